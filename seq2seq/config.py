@@ -1,0 +1,106 @@
+"""TOML and `--set section.key=value` into pydantic models; unknown keys are named with close matches.
+
+A `Section` lives beside the code that reads it. This module knows none of them by name.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from seq2seq.errors import ConfigError
+
+
+class Section(BaseModel):
+    """Base of every configuration section: frozen, and no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+C = TypeVar("C", bound=Section)
+
+
+def load(path: Path, section: type[C], overrides: Sequence[str] = ()) -> C:
+    """Read a TOML file, apply `--set` overrides, and check it.
+
+    Args:
+        path: the file.
+        section: the class of the whole file.
+        overrides: assignments such as `training.updates=50`; the value is TOML, or else a string.
+
+    Raises:
+        ConfigError: the file is missing or not TOML, a key is unknown, or a value does not fit.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError("there is no such file", where=str(path), mend="Check the path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not valid TOML ({error})", where=str(path)) from error
+    for override in overrides:
+        _assign(values, override)
+    return build(values, section, where=str(path))
+
+
+def build(values: Mapping[str, Any], section: type[C], *, where: str) -> C:
+    """Check plain values against a section.
+
+    Raises:
+        ConfigError: with every problem found, the first one leading.
+    """
+    try:
+        return section.model_validate(values)
+    except ValidationError as error:
+        problems = [_explain(detail, section) for detail in error.errors(include_url=False)]
+        raise ConfigError("; ".join(problems), where=where) from error
+
+
+def _assign(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise ConfigError(
+            f"'{override}' is not an assignment", where="--set", mend="Write it as section.key=value."
+        )
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *parents, last = key.strip().split(".")
+    for parent in parents:
+        values = values.setdefault(parent, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"'{parent}' in '{key}' is not a section", where="--set")
+    values[last] = value
+
+
+def _explain(detail: Mapping[str, Any], section: type[BaseModel]) -> str:
+    path = [str(part) for part in detail["loc"]]
+    place = ".".join(path)
+    if detail["type"] == "extra_forbidden":
+        parent = ".".join(path[:-1])
+        known = list(_section_at(section, path[:-1]).model_fields)
+        close = get_close_matches(path[-1], known, n=1)
+        hint = f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(sorted(known))}"
+        return (
+            f"{parent}: unknown key '{path[-1]}'. {hint}" if parent else f"unknown key '{path[-1]}'. {hint}"
+        )
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] in {"missing", "value_error"}:
+        return f"{place}: {message}" if place else message
+    return f"{place} is {detail['input']!r}: {message}"
+
+
+def _section_at(section: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
+    for part in path:
+        field = section.model_fields.get(part)
+        if field is None:
+            return section
+        candidates = (field.annotation, *get_args(field.annotation))
+        nested = [kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not nested:
+            return section
+        section = nested[0]
+    return section

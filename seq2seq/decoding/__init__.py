@@ -1,0 +1,1 @@
+"""From a model that can take one step to finished hypotheses."""

@@ -1,0 +1,70 @@
+"""What a search may be asked, and what it finds.
+
+Imports no torch, so that the service's edge, the client and the command line can use it.
+"""
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq.errors import InputError
+
+MAX_BEAM = 16
+MAX_LENGTH_PENALTY = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How to search; greedy search is a beam of one.
+
+    Raises:
+        InputError: a value is outside its range.
+    """
+
+    beam: int = 5  # live hypotheses a sentence, 1 to MAX_BEAM
+    n_best: int = 1  # hypotheses returned, at most `beam`
+    length_penalty: float = 1.0  # exponent a of score = log_prob / T ** a, T target pieces with the end
+    max_target_tokens: int | None = None  # end included; None: `limit_for` the source's length
+    attention: bool = False  # keep the attention rows of every returned hypothesis
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.beam <= MAX_BEAM:
+            raise InputError(f"beam is {self.beam}, and must be from 1 to {MAX_BEAM}", where="beam")
+        if not 1 <= self.n_best <= self.beam:
+            raise InputError(
+                f"n_best is {self.n_best}, and must be from 1 to beam, which is {self.beam}", where="n_best"
+            )
+        if not (isfinite(self.length_penalty) and 0.0 <= self.length_penalty <= MAX_LENGTH_PENALTY):
+            raise InputError(
+                f"length_penalty is {self.length_penalty}, and must be from 0 to {MAX_LENGTH_PENALTY:g}",
+                where="length_penalty",
+            )
+        if self.max_target_tokens is not None and self.max_target_tokens < 1:
+            raise InputError(
+                f"max_target_tokens is {self.max_target_tokens}, and must be at least 1",
+                where="max_target_tokens",
+            )
+
+    def limit_for(self, source_tokens: int) -> int:
+        """The most target pieces, end included, for a source of `source_tokens` pieces, end included."""
+        generous = 3 * source_tokens + 20  # no language pair needs more; a loop is cut here
+        return generous if self.max_target_tokens is None else min(self.max_target_tokens, generous)
+
+
+def length_normalised(log_prob: float, tokens: int, length_penalty: float) -> float:
+    """Score = log_prob / T ** a, with T the number of target pieces, end included."""
+    return log_prob / float(tokens**length_penalty)
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One target sentence that a search found."""
+
+    tokens: tuple[int, ...]  # ends with EOS when `is_finished`
+    log_probs: tuple[float, ...]  # one for each token
+    log_prob: float  # their sum
+    score: float  # after length normalisation
+    is_finished: bool  # False: cut off at the length limit
+    attention: NDArray[np.float32] | None = None  # (T, S); None: plain model, or not asked for

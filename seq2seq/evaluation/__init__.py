@@ -1,0 +1,1 @@
+"""How good a translation is, and which of two systems is better."""

@@ -1,0 +1,160 @@
+"""State is a value: what a decoder carries from one step to the next, and how rows of it are moved.
+
+A step takes a state and returns a new one. Search knows states only by `repeat`, `reorder`,
+`select` and `join`, so plain and attentive models, ensembles and language models look the same
+to it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, Self, TypeVar
+
+import torch
+from torch import Tensor
+
+from seq2seq.batch import SourceBatch
+
+
+class State(Protocol):
+    """What search needs of a state of B sentences with K hypotheses each, R = B·K rows."""
+
+    def repeat(self, hypotheses: int) -> Self:
+        """From one hypothesis a sentence to `hypotheses`, all alike: B rows become B·K."""
+        ...
+
+    def reorder(self, rows: Tensor) -> Self:
+        """Row r becomes what row `rows[r]` was; rows (R,) stay within their sentences."""
+        ...
+
+    def select(self, sentences: Tensor) -> Self:
+        """Keep, drop or repeat sentences (indices into B), each with all its hypotheses."""
+        ...
+
+    def join(self, other: Self) -> Self:
+        """The sentences of this state, then those of `other`, which has the same K."""
+        ...
+
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True)
+class CellState:
+    """State of one recurrent layer: `h`, and for an LSTM its cell `c`."""
+
+    h: Tensor  # (R, H)
+    c: Tensor | None = None  # (R, H)
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> "CellState":
+        """The same change made to each tensor."""
+        return CellState(change(self.h), None if self.c is None else change(self.c))
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the encoder leaves for the decoder; never changes while decoding.
+
+    A decoder with K hypotheses a sentence still has one memory row a sentence: attention
+    broadcasts it over the hypotheses.
+    """
+
+    states: Tensor  # (B, S, M)
+    mask: Tensor  # (B, S) bool, True on pieces and the end, False on padding
+    summary: Tensor  # (B, M): what a decoder without attention gets of the source
+    keys: Tensor | None = None  # (B, S, A): made once by the attention's `prepare`
+
+    def select(self, sentences: Tensor) -> "Memory":
+        """Keep, drop or repeat sentences."""
+        keys = None if self.keys is None else self.keys[sentences]
+        return Memory(self.states[sentences], self.mask[sentences], self.summary[sentences], keys)
+
+    def join(self, other: "Memory") -> "Memory":
+        """Both memories' sentences, the narrower padded to the wider."""
+        keys = None if self.keys is None or other.keys is None else _stack([self.keys, other.keys])
+        return Memory(
+            _stack([self.states, other.states]),
+            _stack([self.mask, other.mask]),
+            torch.cat([self.summary, other.summary]),
+            keys,
+        )
+
+
+@dataclass(frozen=True)
+class DecoderState:
+    """Everything one decoding step needs from the step before."""
+
+    hidden: tuple[CellState, ...]  # one a layer; each tensor (R, H)
+    memory: Memory | None = None  # None in a language model
+    feed: Tensor | None = None  # (R, ·): last attentional vector, with input feeding
+
+    def repeat(self, hypotheses: int) -> "DecoderState":
+        """From one hypothesis a sentence to `hypotheses`, all alike."""
+        return self._map_rows(lambda rows: rows.repeat_interleave(hypotheses, dim=0))
+
+    def reorder(self, rows: Tensor) -> "DecoderState":
+        """Permute hypotheses within their sentences. The memory stays: it is the same sentence."""
+        return self._map_rows(lambda tensor: tensor[rows])
+
+    def select(self, sentences: Tensor) -> "DecoderState":
+        """Keep, drop or repeat sentences, memory included."""
+        if self.memory is None:
+            return self.reorder(sentences)
+        hypotheses = self.hidden[0].h.shape[0] // self.memory.states.shape[0]
+        offsets = torch.arange(hypotheses, device=sentences.device)  # (K,)
+        rows = (sentences.unsqueeze(1) * hypotheses + offsets).reshape(-1)  # (R,)
+        return replace(self.reorder(rows), memory=self.memory.select(sentences))
+
+    def join(self, other: "DecoderState") -> "DecoderState":
+        """The sentences of this state, then those of `other`."""
+        hidden = tuple(
+            CellState(
+                torch.cat([mine.h, theirs.h]),
+                None if mine.c is None or theirs.c is None else torch.cat([mine.c, theirs.c]),
+            )
+            for mine, theirs in zip(self.hidden, other.hidden, strict=True)
+        )
+        memory = None if self.memory is None or other.memory is None else self.memory.join(other.memory)
+        feed = None if self.feed is None or other.feed is None else torch.cat([self.feed, other.feed])
+        return DecoderState(hidden, memory, feed)
+
+    def _map_rows(self, change: Callable[[Tensor], Tensor]) -> "DecoderState":
+        hidden = tuple(layer.map(change) for layer in self.hidden)
+        return replace(self, hidden=hidden, feed=None if self.feed is None else change(self.feed))
+
+
+@dataclass(frozen=True)
+class Step(Generic[S]):
+    """What one decoding step gives."""
+
+    logits: Tensor  # (R, V); any shift that softmax ignores
+    state: S
+    attention: Tensor | None = None  # (R, S), rows sum to 1, padding exactly 0; None: plain model
+
+
+class StepModel(Protocol[S]):
+    """A model that search can drive."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where its tensors live."""
+        ...
+
+    def start(self, source: SourceBatch) -> S:
+        """Encode the sources: the state before the first piece, one hypothesis a sentence."""
+        ...
+
+    def step(self, previous: Tensor, state: S) -> Step[S]:
+        """Take one step: previous (R,) int64 are the tokens chosen last, BOS at the beginning."""
+        ...
+
+
+def _stack(parts: Sequence[Tensor]) -> Tensor:
+    """Put (B, S, ...) tensors of different S below each other, padded with zeros (False)."""
+    width = max(part.shape[1] for part in parts)
+    sentences = sum(part.shape[0] for part in parts)
+    stacked = parts[0].new_zeros((sentences, width, *parts[0].shape[2:]))
+    row = 0
+    for part in parts:
+        stacked[row : row + part.shape[0], : part.shape[1]] = part
+        row += part.shape[0]
+    return stacked

@@ -1,0 +1,1 @@
+"""Where the decoder looked: one document, drawn in the terminal or saved."""

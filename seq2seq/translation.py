@@ -1,0 +1,108 @@
+"""What crosses the library's edge: texts, pieces, scores and attention as plain numbers.
+
+Nothing here imports torch, so that the client, the preview and the service can hold these values
+without the model. Offsets are half-open ranges of Unicode code points (`text[start:end]`).
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a piece stands in its text: code points `start` to `end`, end excluded."""
+
+    start: int
+    end: int
+
+
+class PieceKind(Enum):
+    """What a piece stands for."""
+
+    PIECE = "piece"
+    UNKNOWN = "unknown"
+    END_OF_SENTENCE = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One unit that the model reads or writes.
+
+    `text` is the surface: what `span` cuts out of the text, empty for the end of the sentence and
+    for the later bytes of a character that needed several.
+    """
+
+    text: str
+    span: Span
+    kind: PieceKind = PieceKind.PIECE
+    log_prob: float | None = None  # natural logarithm; target pieces only
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sentence made ready for a model; the last piece is the end of the sentence."""
+
+    text: str
+    pieces: tuple[Piece, ...]
+    tokens: tuple[int, ...]  # as many as pieces, EOS included; none when the text is blank
+    truncated: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """True when there is nothing to translate."""
+        return not self.tokens
+
+
+class FinishReason(Enum):
+    """Why the search stopped."""
+
+    END_OF_SENTENCE = "end"
+    LENGTH_LIMIT = "length"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One translation that the search found.
+
+    `attention` has a row for each target piece, the end included, and a column for each source
+    piece, the end included; each row sums to 1. It is None for a plain model and where it was not
+    asked for.
+    """
+
+    text: str
+    pieces: tuple[Piece, ...]
+    log_prob: float  # sum of the pieces' log probabilities
+    score: float  # after length normalisation; what candidates are ordered by
+    finish_reason: FinishReason
+    attention: NDArray[np.float32] | None = None  # (T, S)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A source and its candidates, best first; a blank source has none."""
+
+    source: Source
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def text(self) -> str:
+        """The best candidate's text; empty exactly when the source is blank."""
+        return self.candidates[0].text if self.candidates else ""
+
+    @property
+    def score(self) -> float:
+        """The best candidate's score; 0 when the source is blank."""
+        return self.candidates[0].score if self.candidates else 0.0
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The best candidate's pieces."""
+        return self.candidates[0].pieces if self.candidates else ()
+
+    @property
+    def attention(self) -> NDArray[np.float32] | None:
+        """The best candidate's attention (T, S)."""
+        return self.candidates[0].attention if self.candidates else None
