@@ -1,0 +1,29 @@
+"""Dropout that keeps its mask over time, and dropout of whole words."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 — the name every torch program uses
+
+
+def variational_dropout(x: Tensor, probability: float, *, training: bool) -> Tensor:
+    """Drop the same features at every position of a sequence (B, T, E).
+
+    Gal and Ghahramani 2016 (arXiv:1512.05287): one mask a sentence, not one a time step.
+    """
+    if not training or probability == 0.0:
+        return x
+    return x * F.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), probability)  # (B, 1, E)
+
+
+def recurrent_mask(h: Tensor, probability: float, *, training: bool) -> Tensor | None:
+    """Make what `Cell.advance` multiplies h (R, H) with at every step; None when nothing is dropped."""
+    if not training or probability == 0.0:
+        return None
+    return F.dropout(torch.ones_like(h), probability)  # (R, H)
+
+
+def word_dropout(embedded: Tensor, probability: float, *, training: bool) -> Tensor:
+    """Drop whole pieces of embedded sentences (B, T, E); Sennrich and Zhang 2019 (arXiv:1905.11901)."""
+    if not training or probability == 0.0:
+        return embedded
+    return embedded * F.dropout(embedded.new_ones(*embedded.shape[:2], 1), probability)  # (B, T, 1)
