@@ -1,0 +1,199 @@
+"""One step of beam search for all sentences that have the same beam width.
+
+Rows are dense: sentence b has rows b·K to b·K + K - 1, whether or not a hypothesis lives in each.
+The model's step and the choice of the best pieces of each row run on the model's device; what is
+left is a few numbers a row, which cross to the CPU in one copy and are ranked there in float64.
+"""
+
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from seq2seq.batch import BOS, EOS, UNK
+from seq2seq.decoding.sentence import Round, Sentence
+from seq2seq.nn.state import State, StepModel
+
+S = TypeVar("S", bound=State)
+
+_FIRST_PIECE = UNK + 1  # PAD, BOS, EOS and UNK come before the pieces, and only EOS may be chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A sentence that has left, and whether its logits were numbers to the end."""
+
+    sentence: Sentence
+    is_finite: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """How each row may go on: by EOS, which is candidate 0, or by one of its best pieces."""
+
+    tokens: NDArray[np.int64]  # (R, C)
+    log_probs: NDArray[np.float64]  # (R, C)
+    is_finite: NDArray[np.bool_]  # (R,): the row's probabilities add up to 1
+
+
+class Group(Generic[S]):
+    """Sentences searched side by side with the same number K of hypotheses."""
+
+    def __init__(self, beam: int) -> None:
+        self.beam = beam
+        self.sentences: list[Sentence] = []
+        self._state: S | None = None
+        self._previous = torch.empty(0, dtype=torch.int64)  # (R,), on the model's device
+        self._table = np.empty(0, dtype=self._columns)
+
+    def join(self, sentences: Sequence[Sentence], state: S, device: torch.device) -> None:
+        """Take in new sentences, whose state has one hypothesis each."""
+        beam = self.beam
+        state = state.repeat(beam) if beam > 1 else state
+        start = torch.full((len(sentences) * beam,), BOS, dtype=torch.int64, device=device)  # (R,)
+        table = np.zeros(len(sentences), dtype=self._columns)
+        table["totals"][:, 1:] = -np.inf  # all hypotheses are alike at first: only one may live
+        table["limit"] = [sentence.limit for sentence in sentences]
+        table["reach"] = [sentence.limit**sentence.options.length_penalty for sentence in sentences]
+        table["bar"] = -np.inf
+        self._state = state if self._state is None else self._state.join(state)
+        self._previous = torch.cat([self._previous.to(device), start])
+        self._table = np.concatenate([self._table, table])
+        self.sentences.extend(sentences)
+
+    def drop(self, keys: Collection[Hashable]) -> None:
+        """Forget sentences at once."""
+        leaves = np.array([sentence.key in keys for sentence in self.sentences], dtype=bool)
+        if leaves.any():
+            self._keep(np.flatnonzero(~leaves))
+
+    def advance(self, model: StepModel[S]) -> list[Outcome]:
+        """Take one step with every sentence, and let go of those that are done."""
+        assert self._state is not None, "advance() needs sentences"
+        step = model.step(self._previous, self._state)
+        candidates = _candidates(step.logits, self.beam)
+        self._keep_attention(step.attention)
+        chosen, failed = self._choose(candidates)
+        rows = (np.arange(len(self.sentences))[:, None] * self.beam + chosen.parents).reshape(-1)  # (R,)
+        moved = not np.array_equal(rows, np.arange(len(rows)))
+        self._state = step.state.reorder(self._tensor(rows)) if moved else step.state
+        self._previous = self._tensor(chosen.tokens.reshape(-1))
+
+        table = self._table
+        leaves = failed | (table["endings"] >= self.beam) | (table["age"] >= table["limit"])
+        # log_prob only falls and T never passes the limit, so no live hypothesis can come to a
+        # score above its log_prob / limit ** a: exact for every length penalty a >= 0.
+        leaves |= table["totals"][:, 0] / table["reach"] <= table["bar"]
+        if not leaves.any():
+            return []
+        outcomes = [Outcome(self.sentences[row], not failed[row]) for row in np.flatnonzero(leaves).tolist()]
+        self._keep(np.flatnonzero(~leaves))
+        return outcomes
+
+    @property
+    def _columns(self) -> np.dtype[np.void]:
+        """What is known of each sentence, as columns of one table."""
+        return np.dtype(
+            [
+                ("totals", np.float64, (self.beam,)),  # log_prob of each hypothesis, best first; -inf: dead
+                ("age", np.int64),  # steps taken
+                ("limit", np.int64),  # steps at most
+                ("reach", np.float64),  # limit ** length_penalty
+                ("endings", np.int64),  # hypotheses that have finished
+                ("bar", np.float64),  # score of the last finished one that would be returned
+            ]
+        )
+
+    def _choose(self, candidates: _Candidates) -> tuple[Round, NDArray[np.bool_]]:
+        """Rank the candidates of each sentence: K of them live on, and some of the best end."""
+        B, K, table = len(self.sentences), self.beam, self._table
+        is_finite = candidates.is_finite.reshape(B, K)
+        is_live = np.isfinite(table["totals"])  # (B, K)
+        log_probs = candidates.log_probs.reshape(B, K, -1)  # (B, K, C)
+        C = log_probs.shape[2]
+        totals = np.where((is_live & is_finite)[:, :, None], table["totals"][:, :, None] + log_probs, -np.inf)
+        totals[table["age"] == 0, :, 0] = -np.inf  # an answer is never empty
+        flat = totals.reshape(B, K * C)
+        ranked = np.argsort(-flat, axis=1, kind="stable")  # (B, K·C)
+        is_end = ranked % C == 0
+        self._end(ranked, is_end, flat, log_probs.reshape(B, K * C))
+
+        live = np.argsort(is_end, axis=1, kind="stable")[:, :K]  # the K best that do not end
+        live = np.take_along_axis(ranked, live, axis=1)  # (B, K)
+        chosen = Round(
+            np.take_along_axis(candidates.tokens.reshape(B, K * C), live, axis=1),
+            live // C,
+            np.take_along_axis(log_probs.reshape(B, K * C), live, axis=1),
+            np.take_along_axis(flat, live, axis=1),
+        )
+        for row, sentence in enumerate(self.sentences):
+            sentence.record(chosen, row)
+        table["totals"] = chosen.totals
+        table["age"] += 1
+        return chosen, (is_live & ~is_finite).any(axis=1)
+
+    def _end(
+        self,
+        ranked: NDArray[np.int64],
+        is_end: NDArray[np.bool_],
+        totals: NDArray[np.float64],
+        log_probs: NDArray[np.float64],
+    ) -> None:
+        """Finish the hypotheses whose EOS is among the K best candidates of their sentence.
+
+        An EOS of lower rank would let a worse hypothesis finish while better ones live, and a beam
+        of one would differ from greedy search. All arrays are (B, K·C).
+        """
+        C = ranked.shape[1] // self.beam
+        for row, rank in np.argwhere(is_end[:, : self.beam]).tolist():
+            candidate = ranked.item(row, rank)
+            total = totals.item(row, candidate)
+            if total > -np.inf:
+                sentence = self.sentences[row]
+                sentence.end(candidate // C, log_probs.item(row, candidate), total)
+                self._table["endings"][row] = len(sentence.endings)
+                self._table["bar"][row] = sentence.bar
+
+    def _keep_attention(self, attention: Tensor | None) -> None:
+        asking = [row for row, sentence in enumerate(self.sentences) if sentence.options.attention]
+        if attention is None or not asking:
+            return
+        B = len(self.sentences)
+        weights = attention.float().reshape(B, self.beam, -1)[asking].cpu().numpy()  # (asking, K, S)
+        for row, rows in zip(asking, weights, strict=True):
+            self.sentences[row].attend(rows)
+
+    def _keep(self, rows: NDArray[np.int64]) -> None:
+        """Keep the sentences in these rows, and free the memory of all others."""
+        assert self._state is not None, "there is nothing to choose from"
+        self._state = self._state.select(self._tensor(rows)) if len(rows) else None
+        self._previous = self._previous.reshape(-1, self.beam)[self._tensor(rows)].reshape(-1)
+        self._table = self._table[rows]
+        self.sentences = [self.sentences[row] for row in rows.tolist()]
+
+    def _tensor(self, numbers: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(numbers).to(self._previous.device)
+
+
+def _candidates(logits: Tensor, beam: int) -> _Candidates:
+    """Return EOS and the K best pieces of each row of logits (R, V): all that the K best need.
+
+    The probability is over the whole vocabulary, so that scoring the same target by teacher
+    forcing gives the same numbers.
+    """
+    logits = logits.float()
+    assert logits.shape[1] > _FIRST_PIECE, f"a vocabulary of {logits.shape[1]} has no piece to choose"
+    normaliser = logits.logsumexp(dim=-1, keepdim=True)  # (R, 1)
+    pieces = logits[:, _FIRST_PIECE:]
+    values, tokens = pieces.topk(min(beam, pieces.shape[1]), dim=-1)  # (R, C - 1)
+    log_probs = torch.cat([logits[:, EOS : EOS + 1], values], dim=1) - normaliser  # (R, C)
+    # One copy to the CPU: doubles hold tokens exactly.
+    packed = torch.cat([normaliser.double(), log_probs.double(), tokens.double()], dim=1).cpu().numpy()
+    C = log_probs.shape[1]
+    with_end = np.full((len(packed), C), EOS, dtype=np.int64)  # (R, C)
+    with_end[:, 1:] = packed[:, C + 1 :] + _FIRST_PIECE
+    return _Candidates(with_end, packed[:, 1 : C + 1], np.isfinite(packed[:, 0]))

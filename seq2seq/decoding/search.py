@@ -1,0 +1,198 @@
+"""Beam search that steps: sentences join, all take a step, finished ones leave.
+
+Search knows nothing of the model but `start` and `step`, and of its state nothing but `repeat`,
+`reorder`, `select` and `join`. A sentence's result does not depend on its company: not on who
+else is searched, nor when it joined, nor on the beam of its neighbours. Greedy search is a beam
+of one.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import torch
+
+from seq2seq.batch import collate_source
+from seq2seq.decoding.beam import Group, Outcome
+from seq2seq.decoding.options import Hypothesis, SearchOptions, StablePrefix
+from seq2seq.decoding.sentence import Sentence
+from seq2seq.errors import DecodingError
+from seq2seq.nn.state import State, StepModel
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A sentence that is to be searched."""
+
+    key: Hashable  # what the caller knows it by; no other sentence may have it until this one is collected
+    tokens: tuple[int, ...]  # source pieces, EOS included
+    options: SearchOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A sentence that has left the search."""
+
+    key: Hashable
+    hypotheses: tuple[Hypothesis, ...]  # finished ones best first, then those cut off at the limit
+    error: DecodingError | None = None  # then there are no hypotheses
+
+
+class Search(Generic[S]):
+    """A running search; sentences may join it and leave it between any two steps."""
+
+    def __init__(self, model: StepModel[S]) -> None:
+        self._model = model
+        self._groups: dict[int, Group[S]] = {}  # by beam
+        self._sentences: dict[Hashable, Sentence] = {}
+        self._finished: dict[Hashable, Finished] = {}
+        self._steps = 0
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences are being searched."""
+        return len(self._sentences)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the next step takes: hypotheses of all sentences."""
+        return sum(len(group.sentences) * group.beam for group in self._groups.values())
+
+    @property
+    def steps(self) -> int:
+        """How many steps the model has taken; beams of different width step one after the other."""
+        return self._steps
+
+    def admit(self, admissions: Sequence[Admission]) -> None:
+        """Encode new sentences in one batch; they take part from the next step on."""
+        if not admissions:
+            return
+        self._check(admissions)
+        newcomers: defaultdict[int, list[int]] = defaultdict(list)  # beam -> indices
+        for index, admission in enumerate(admissions):
+            newcomers[admission.options.beam].append(index)
+        with torch.inference_mode():
+            device = self._model.device
+            batch = collate_source([admission.tokens for admission in admissions])
+            started = self._model.start(batch.to(device))
+            for beam, indices in newcomers.items():
+                part = (
+                    started if len(newcomers) == 1 else started.select(torch.tensor(indices, device=device))
+                )
+                sentences = [
+                    Sentence(newcomer.key, len(newcomer.tokens), newcomer.options)
+                    for newcomer in (admissions[index] for index in indices)
+                ]
+                self._groups.setdefault(beam, Group(beam)).join(sentences, part, device)
+                self._sentences.update((sentence.key, sentence) for sentence in sentences)
+
+    def advance(self, steps: int = 1) -> None:
+        """Let every sentence take `steps` steps, or fewer if it is done before."""
+        with torch.inference_mode():
+            for _ in range(steps):
+                for group in list(self._groups.values()):
+                    outcomes = group.advance(self._model)
+                    self._steps += 1
+                    for outcome in outcomes:
+                        self._leave(outcome)
+                    if not group.sentences:
+                        del self._groups[group.beam]
+
+    def finished(self) -> list[Finished]:
+        """Return the sentences that have left since the last call, and forget them."""
+        finished = list(self._finished.values())
+        self._finished.clear()
+        return finished
+
+    def drop(self, keys: Collection[Hashable]) -> None:
+        """Forget sentences that nobody waits for any more; their rows are free at once.
+
+        Keys that are not known, or no longer, are ignored.
+        """
+        known = {key for key in keys if key in self._sentences}
+        for beam in {self._sentences[key].options.beam for key in known}:
+            group = self._groups[beam]
+            with torch.inference_mode():
+                group.drop(known)
+            if not group.sentences:
+                del self._groups[beam]
+        for key in keys:
+            self._sentences.pop(key, None)
+            self._finished.pop(key, None)
+
+    def stable(self, key: Hashable) -> StablePrefix:
+        """Return the pieces of the best translation that can no longer change, for streaming.
+
+        Later answers for the same sentence start with earlier ones, and the best hypothesis starts
+        with all of them: greedy search settles every piece at once, a wider beam those that all
+        hypotheses share which may still win. Once the sentence has finished, and until it is
+        collected, the answer is the best hypothesis; it is empty if the sentence failed.
+        """
+        if key in self._sentences:
+            return self._sentences[key].stable()
+        assert key in self._finished, f"no sentence {key!r} is being searched"
+        for best in self._finished[key].hypotheses[:1]:
+            return StablePrefix(best.tokens, best.log_probs, best.attention)
+        return StablePrefix((), ())
+
+    def _check(self, admissions: Sequence[Admission]) -> None:
+        seen: set[Hashable] = set()
+        for admission in admissions:
+            key = admission.key
+            assert key not in self._sentences, f"sentence {key!r} is being searched already"
+            assert key not in self._finished, f"sentence {key!r} has finished and was not collected"
+            assert key not in seen, f"sentence {key!r} is admitted twice"
+            assert admission.tokens, f"sentence {key!r} is blank: there is nothing to search"
+            seen.add(key)
+
+    def _leave(self, outcome: Outcome) -> None:
+        sentence = outcome.sentence
+        del self._sentences[sentence.key]
+        hypotheses = sentence.hypotheses() if outcome.is_finite else ()
+        error = None if hypotheses else _failure(outcome)
+        self._finished[sentence.key] = Finished(sentence.key, hypotheses, error)
+
+
+def search_all(
+    model: StepModel[S],
+    sentences: Sequence[tuple[int, ...]],
+    options: SearchOptions,
+    *,
+    max_rows: int = 256,
+) -> list[Finished]:
+    """Search every sentence; answers come in the order of the sentences, with their index as key.
+
+    Sentences of like length are searched together, and new ones join as soon as a quarter of the
+    rows is free, so that a long one does not hold up the others.
+
+    Args:
+        model: what to search with.
+        sentences: source pieces, each ended by EOS, none of them blank.
+        options: the same for all sentences.
+        max_rows: hypotheses in one step, at most; a single sentence may have more.
+    """
+    order = sorted(range(len(sentences)), key=lambda index: len(sentences[index]))
+    most = max(1, max_rows // options.beam)  # sentences at a time
+    search = Search(model)
+    answers: dict[Hashable, Finished] = {}
+    admitted = 0
+    while len(answers) < len(sentences):
+        free = most - search.sentences
+        if 4 * free >= most and admitted < len(order):
+            newcomers = order[admitted : admitted + free]
+            search.admit([Admission(index, sentences[index], options) for index in newcomers])
+            admitted += len(newcomers)
+        search.advance()
+        answers.update((finished.key, finished) for finished in search.finished())
+    return [answers[index] for index in range(len(sentences))]
+
+
+def _failure(outcome: Outcome) -> DecodingError:
+    if outcome.is_finite:
+        problem = "the model gave no probability to any piece that may be written"
+    else:
+        problem = f"the model's logits were not finite at target piece {outcome.sentence.length}"
+    return DecodingError(problem, mend="Its weights are damaged or its training diverged: use another model.")

@@ -1,0 +1,164 @@
+"""One sentence being searched: where each of its hypotheses came from.
+
+A step leaves back-pointers, not copies: a hypothesis after t pieces is a *slot* (0 to K-1) after
+round t, and its pieces are found by walking from parent to parent, once, when they are asked for.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq.batch import EOS
+from seq2seq.decoding.options import Hypothesis, SearchOptions, StablePrefix, length_normalised
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one step chose for all sentences that took it together: K live hypotheses each."""
+
+    tokens: NDArray[np.int64]  # (B, K)
+    parents: NDArray[np.int64]  # (B, K): the slot of the round before that each one continues
+    log_probs: NDArray[np.float64]  # (B, K): of the token alone
+    totals: NDArray[np.float64]  # (B, K): of the hypothesis, best first; -inf: nobody lives here
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """A finished hypothesis: slot `parent` after `length - 1` rounds, and then EOS."""
+
+    length: int  # target pieces, end included
+    parent: int
+    log_prob: float  # of EOS alone
+    total: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One piece of a path."""
+
+    token: int
+    log_prob: float
+    parent: int  # the slot it continues, whose attention row made it
+
+
+class Sentence:
+    """The hypotheses of one sentence, live and finished."""
+
+    def __init__(self, key: Hashable, source_tokens: int, options: SearchOptions) -> None:
+        self.key = key
+        self.options = options
+        self.source_tokens = source_tokens
+        self.limit = options.limit_for(source_tokens)
+        self.endings: list[_Ending] = []
+        self._rounds: list[tuple[Round, int]] = []  # with the sentence's row in that round
+        self._attention: list[NDArray[np.float32]] = []  # (K, S) for each round, before reordering
+        self._settled: list[_Link] = []  # what `stable` has found so far
+
+    @property
+    def length(self) -> int:
+        """How many pieces its live hypotheses have."""
+        return len(self._rounds)
+
+    @property
+    def bar(self) -> float:
+        """The score that a hypothesis must pass to be returned; -inf while there is room."""
+        if len(self.endings) < self.options.n_best:
+            return -np.inf
+        return sorted((ending.score for ending in self.endings), reverse=True)[self.options.n_best - 1]
+
+    def end(self, parent: int, log_prob: float, total: float) -> None:
+        """Let slot `parent` be followed by EOS; called before the round itself is recorded."""
+        length = len(self._rounds) + 1
+        score = length_normalised(total, length, self.options.length_penalty)
+        self.endings.append(_Ending(length, parent, log_prob, total, score))
+
+    def record(self, chosen: Round, row: int) -> None:
+        """Take the live hypotheses that a round chose for this sentence."""
+        self._rounds.append((chosen, row))
+
+    def attend(self, weights: NDArray[np.float32]) -> None:
+        """Keep a round's attention (K, S), one row for each slot before the round."""
+        self._attention.append(weights[:, : self.source_tokens].copy())
+
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Return the `n_best` found: finished ones best first, then those cut off at the limit."""
+        options = self.options
+        endings = sorted(self.endings, key=lambda ending: -ending.score)[: options.n_best]
+        found = [self._finished(ending) for ending in endings]
+        length = len(self._rounds)
+        for slot, total in enumerate(self._totals[: options.n_best - len(found)]):
+            if isfinite(total):
+                score = length_normalised(total, length, options.length_penalty)
+                found.append(self._hypothesis(self._path(length, slot), total, score, is_finished=False))
+        return tuple(found)
+
+    def stable(self) -> StablePrefix:
+        """Return the pieces that every hypothesis which may still win has in common."""
+        self._settle()
+        return StablePrefix(
+            tuple(link.token for link in self._settled),
+            tuple(link.log_prob for link in self._settled),
+            self._attention_along(self._settled),
+        )
+
+    def _settle(self) -> None:
+        """Walk back from all that may still win until they meet, and keep the way to there.
+
+        Live hypotheses of one sentence are distinct, so they share a prefix exactly where they
+        share a slot.
+        """
+        best = max(self.endings, key=lambda ending: ending.score, default=None)
+        bar = -np.inf if best is None else best.score
+        reach = float(self.limit**self.options.length_penalty)
+        slots = {slot for slot, total in enumerate(self._totals) if total / reach > bar}
+        depth = len(self._rounds)
+        while depth > len(self._settled):
+            if best is not None and depth == best.length - 1:
+                slots.add(best.parent)
+            everyone_is_in = best is None or depth < best.length
+            if everyone_is_in and len(slots) == 1:
+                self._settled += self._path(depth, slots.pop(), start=len(self._settled))
+                return
+            chosen, row = self._rounds[depth - 1]
+            slots = {chosen.parents.item(row, slot) for slot in slots}
+            depth -= 1
+
+    @property
+    def _totals(self) -> list[float]:
+        if not self._rounds:
+            return []
+        chosen, row = self._rounds[-1]
+        totals: list[float] = chosen.totals[row].tolist()
+        return totals
+
+    def _path(self, depth: int, slot: int, *, start: int = 0) -> list[_Link]:
+        """Return the pieces `start` to `depth` of the hypothesis in `slot` after `depth` rounds."""
+        links = []
+        for chosen, row in reversed(self._rounds[start:depth]):
+            parent = chosen.parents.item(row, slot)
+            links.append(_Link(chosen.tokens.item(row, slot), chosen.log_probs.item(row, slot), parent))
+            slot = parent
+        return links[::-1]
+
+    def _finished(self, ending: _Ending) -> Hypothesis:
+        path = self._path(ending.length - 1, ending.parent)
+        path.append(_Link(EOS, ending.log_prob, ending.parent))
+        return self._hypothesis(path, ending.total, ending.score, is_finished=True)
+
+    def _hypothesis(
+        self, path: Sequence[_Link], total: float, score: float, *, is_finished: bool
+    ) -> Hypothesis:
+        tokens = tuple(link.token for link in path)
+        log_probs = tuple(link.log_prob for link in path)
+        return Hypothesis(tokens, log_probs, total, score, is_finished, self._attention_along(path))
+
+    def _attention_along(self, path: Sequence[_Link]) -> NDArray[np.float32] | None:
+        """Return the rows (T, S) that made the pieces of a path which starts at the beginning."""
+        if not self._attention:
+            return None
+        rows = [weights[link.parent] for weights, link in zip(self._attention, path, strict=False)]
+        return np.stack(rows) if rows else np.empty((0, self.source_tokens), dtype=np.float32)
