@@ -1,0 +1,1 @@
+"""Messages and stubs of the gRPC service, generated from proto/ by proto/generate.py; never edited."""
