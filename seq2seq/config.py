@@ -5,13 +5,14 @@ A `Section` lives beside the code that reads it. This module knows none of them 
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from seq2seq.errors import ConfigError
+from seq2seq.errors import ConfigError, InputError
 
 
 class Section(BaseModel):
@@ -56,6 +57,8 @@ def build(values: Mapping[str, Any], section: type[C], *, where: str) -> C:
     except ValidationError as error:
         problems = [_explain(detail, section) for detail in error.errors(include_url=False)]
         raise ConfigError("; ".join(problems), where=where) from error
+    except InputError as error:  # a value type that checks itself, such as SearchOptions
+        raise ConfigError(error.problem, where=f"{where}: {error.where}", mend=error.mend) from error
 
 
 def _assign(values: dict[str, Any], override: str) -> None:
@@ -76,12 +79,12 @@ def _assign(values: dict[str, Any], override: str) -> None:
     values[last] = value
 
 
-def _explain(detail: Mapping[str, Any], section: type[BaseModel]) -> str:
+def _explain(detail: Mapping[str, Any], section: type) -> str:
     path = [str(part) for part in detail["loc"]]
     place = ".".join(path)
-    if detail["type"] == "extra_forbidden":
+    if detail["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
         parent = ".".join(path[:-1])
-        known = list(_section_at(section, path[:-1]).model_fields)
+        known = _keys(_section_at(section, path[:-1]))
         close = get_close_matches(path[-1], known, n=1)
         hint = f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(sorted(known))}"
         return (
@@ -93,14 +96,20 @@ def _explain(detail: Mapping[str, Any], section: type[BaseModel]) -> str:
     return f"{place} is {detail['input']!r}: {message}"
 
 
-def _section_at(section: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
+def _section_at(section: type, path: Sequence[str]) -> type:
+    """Follow a path of keys to the class that holds the last one."""
     for part in path:
-        field = section.model_fields.get(part)
-        if field is None:
-            return section
-        candidates = (field.annotation, *get_args(field.annotation))
-        nested = [kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        annotation = get_type_hints(section).get(part)
+        nested = [
+            kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type) and _keys(kind)
+        ]
         if not nested:
             return section
         section = nested[0]
     return section
+
+
+def _keys(section: type) -> list[str]:
+    if issubclass(section, BaseModel):
+        return list(section.model_fields)
+    return [field.name for field in fields(section)] if is_dataclass(section) else []
