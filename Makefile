@@ -36,11 +36,11 @@ lint: .venv/.installed-dev ## the checks of 'test' that run nothing
 	@echo "== lint"
 	@$(BIN)/ruff check .
 	@echo "== types"
-	@$(BIN)/mypy seq2seq server tests
+	@$(BIN)/mypy seq2seq server tests proto
 	@echo "== imports"
-	@$(BIN)/lint-imports --no-color
+	@$(BIN)/lint-imports --no-logo
 	@echo "== proto"
-	@cd proto && ../$(BIN)/buf lint
+	@$(PYTHON) proto/generate.py --lint
 	@echo "== compose"
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	@echo "== image"
