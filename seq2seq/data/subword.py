@@ -1,0 +1,246 @@
+"""Text to pieces and back, with SentencePiece; nothing that can be typed is unknown.
+
+Text is normalised here (`seq2seq.data.normalise`), and SentencePiece gets it with its own
+normalisation turned off. A character outside the vocabulary is spelt as its UTF-8 bytes, so that
+`decode(encode(text)) == normalise(text)` for every string.
+
+Spans: a piece owns the characters it stands for; the space before a word belongs to no piece, and
+a piece that is only that space has an empty span where its word starts. Of the bytes of one
+character the first has its span, the others an empty one at its end. So spans are in order, do
+not overlap, and `text[span.start:span.end]` is the piece's text. Two neighbours belong to one word
+exactly when no character stands between their spans.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+import sentencepiece
+from pydantic import Field, PositiveInt
+
+from seq2seq.batch import BOS, EOS, PAD, UNK
+from seq2seq.config import Section
+from seq2seq.data.normalise import align, normalise
+from seq2seq.data.spelling import REPLACEMENT, Speller, spell
+from seq2seq.errors import ConfigError, CorpusError, ModelError
+from seq2seq.translation import Piece, PieceKind, Source, Span
+
+_TOO_SMALL = re.compile(r"smaller than required_chars\. \d+ vs (\d+)")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class SubwordConfig(Section):
+    """How sentences are cut into pieces: `[subword]`.
+
+    Bytes are always in the vocabulary, so that no character is unknown, and digits are always
+    pieces of their own, so that numbers are copied digit by digit.
+    """
+
+    algorithm: Literal["unigram", "bpe"] = "unigram"
+    vocabulary_size: PositiveInt = 8_000  # of each model; fewer when the corpus has not as many pieces
+    joint: bool = True  # one model for both languages, or one for each
+    character_coverage: float = Field(default=0.9999, gt=0.9, le=1.0)  # the rest is spelt in bytes
+    training_sentences: PositiveInt = 500_000  # at most, drawn at random; about 1 kB of memory for each
+
+
+class SubwordModel:
+    """One SentencePiece model with PAD 0, BOS 1, EOS 2 and UNK 3. Safe to share among threads."""
+
+    def __init__(self, path: Path, content: bytes) -> None:
+        self.path = path
+        self.digest = sha256(content).hexdigest()
+        self._processor = sentencepiece.SentencePieceProcessor(model_proto=content)
+        self.size: int = self._processor.vocab_size()
+        pieces = [str(self._processor.id_to_piece(token)) for token in range(self.size)]
+        self._byte_values = {
+            token: int(piece[3:5], 16)  # <0xE2>
+            for token, piece in enumerate(pieces)
+            if self._processor.is_byte(token)
+        }
+        self._speller = Speller(pieces, self._byte_values)
+
+    @staticmethod
+    def load(path: Path) -> "SubwordModel":
+        """Read a model file.
+
+        Raises:
+            ModelError: the file is missing or no SentencePiece model, or has other special ids, or
+                cannot spell every character.
+        """
+        try:
+            model = SubwordModel(path, path.read_bytes())
+        except FileNotFoundError as error:
+            raise ModelError("there is no such file", where=str(path), mend="Check the path.") from error
+        except (OSError, RuntimeError) as error:
+            raise ModelError("not a SentencePiece model", where=str(path)) from error
+        processor = model._processor
+        ids = processor.pad_id(), processor.bos_id(), processor.eos_id(), processor.unk_id()
+        if ids != (PAD, BOS, EOS, UNK):
+            raise ModelError(f"the ids of pad, bos, eos and unk are {ids}, not (0, 1, 2, 3)", where=str(path))
+        if len(model._byte_values) < 256:  # noqa: PLR2004 — as many as a byte has values
+            raise ModelError("the model has no byte fallback", where=str(path), mend="Train it with one.")
+        return model
+
+    def encode(self, text: str) -> list[int]:
+        """Give the token ids of a text, ended by EOS; blank text gives EOS alone."""
+        return [*self._processor.encode(normalise(text)), EOS]
+
+    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
+        """Encode many texts; faster than one by one."""
+        encoded = self._processor.encode([normalise(text) for text in texts])
+        return [[*tokens, EOS] for tokens in encoded]
+
+    def sample(self, text: str, dropout: float, seed: int) -> list[int]:
+        """Encode with a random segmentation; the same seed gives the same one.
+
+        For BPE, BPE-dropout (Provilkov, Emelianenko and Voita 2020): each merge is left out with
+        probability `dropout`. For unigram, sampling (Kudo 2018) with the exponent
+        α = (1 - dropout) / dropout, so that 0 is the best segmentation, 0.5 the model's own
+        distribution and 1 uniform. SentencePiece's generator is seeded anew at each call: it is
+        one for the whole process, so sample in one thread only.
+
+        Args:
+            text: any text.
+            dropout: from 0, `encode`, to 1.
+            seed: not negative.
+        """
+        if dropout == 0:
+            return self.encode(text)
+        alpha = (1 - dropout) / dropout if self._is_unigram() else dropout
+        sentencepiece.set_random_generator_seed(seed % 2**32)
+        tokens = self._processor.encode(normalise(text), enable_sampling=True, alpha=alpha, nbest_size=-1)
+        return [*tokens, EOS]
+
+    def prepare(self, text: str) -> Source:
+        """Make a text ready for a model: pieces with spans into `text` itself, and their ids.
+
+        Blank text, and text of which normalisation leaves nothing, gets no tokens. A lone
+        surrogate, which no file or message can hold, becomes U+FFFD in the source's text too.
+        """
+        text = _SURROGATES.sub(REPLACEMENT, text)
+        aligned = align(text)
+        if not aligned.text:
+            return Source(text, (), ())
+        tokens: list[int] = self._processor.encode(aligned.text)
+        pieces: list[Piece] = []
+        position = 0  # in the normalised text
+        for surface in self._speller.surfaces(tokens):
+            # The space before the first word is SentencePiece's own.
+            position += surface.after_space and position > 0
+            if surface.text:
+                span = Span(aligned.starts[position], aligned.ends[position + len(surface.text) - 1])
+                position += len(surface.text)
+            else:
+                place = aligned.starts[position] if surface.after_space else aligned.ends[position - 1]
+                span = Span(place, place)
+            pieces.append(Piece(text[span.start : span.end], span))
+        assert position == len(aligned.text), "the pieces do not spell the text"
+        return Source(text, (*pieces, _end(text)), (*tokens, EOS))
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Give the text that tokens of this vocabulary spell; special ids are passed over.
+
+        Bytes that form no character become U+FFFD, one each. The text is one line, has single
+        spaces and none at its ends, and holds no lone surrogate.
+        """
+        return spell(self._speller.surfaces(tokens))[0]
+
+    def realise(self, tokens: Sequence[int], log_probs: Sequence[float]) -> tuple[str, tuple[Piece, ...]]:
+        """Give the text of a translation, as `decode` does, and a piece for each token.
+
+        Args:
+            tokens: what search found, with or without EOS.
+            log_probs: natural logarithms, one for each token.
+        """
+        surfaces = self._speller.surfaces(tokens)
+        text, starts = spell(surfaces)
+        pieces = [
+            replace(_end(text), log_prob=log_prob)
+            if token == EOS
+            else Piece(surface.text, Span(start, start + len(surface.text)), surface.kind, log_prob)
+            for token, log_prob, surface, start in zip(tokens, log_probs, surfaces, starts, strict=True)
+        ]
+        return text, tuple(pieces)
+
+    def _is_unigram(self) -> bool:
+        # BPE numbers its merges, so that its scores are whole; unigram's are log probabilities.
+        return any(not self._processor.get_score(token).is_integer() for token in range(self.size))
+
+
+def train_subword(sentences: Iterable[str], config: SubwordConfig, path: Path, seed: int) -> SubwordModel:
+    """Learn a model and write it to a file. The same sentences and seed give the same bytes.
+
+    The model is smaller than `config.vocabulary_size` when the sentences do not have as many
+    pieces: compare with `SubwordModel.size`.
+
+    Args:
+        sentences: read once; a sample of `config.training_sentences` is kept.
+        config: how.
+        path: the file to write, usually with the suffix .spm.
+        seed: of the sample.
+
+    Raises:
+        CorpusError: there is no sentence.
+        ConfigError: `vocabulary_size` does not suffice for the single characters.
+    """
+    sample = _reservoir(
+        sentences,
+        config.training_sentences,
+        Random(f"subword {seed}"),  # noqa: S311 — a sample, not a secret
+    )
+    if not sample:
+        raise CorpusError("there is no sentence to learn a vocabulary from")
+    content = io.BytesIO()
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(sample),
+            model_writer=content,
+            model_type=config.algorithm,
+            vocab_size=config.vocabulary_size,
+            hard_vocab_limit=False,
+            pad_id=PAD,
+            bos_id=BOS,
+            eos_id=EOS,
+            unk_id=UNK,
+            byte_fallback=True,
+            split_digits=True,
+            required_chars="0123456789",
+            character_coverage=config.character_coverage,
+            normalization_rule_name="identity",  # normalise() comes before
+            remove_extra_whitespaces=False,
+            max_sentence_length=1 << 20,
+            num_threads=1,  # more would change the order of floating-point sums
+            minloglevel=2,
+        )
+    except RuntimeError as error:
+        needed = _TOO_SMALL.search(str(error))
+        if needed is None:
+            raise CorpusError(f"no subword vocabulary can be learnt ({error})") from error
+        raise ConfigError(
+            f"vocabulary_size is {config.vocabulary_size}, and this corpus needs {needed[1]}"
+            " for its single characters, digits and bytes",
+            where="subword",
+            mend=f"Set subword.vocabulary_size to some hundreds more than {needed[1]}.",
+        ) from error
+    path.write_bytes(content.getvalue())
+    return SubwordModel.load(path)
+
+
+def _reservoir(sentences: Iterable[str], size: int, random: Random) -> list[str]:
+    """Draw sentences, each as likely as any other, in one pass (Vitter 1985, algorithm R)."""
+    sample: list[str] = []
+    for index, sentence in enumerate(filter(None, map(normalise, sentences))):
+        if index < size:
+            sample.append(sentence)
+        elif (place := random.randrange(index + 1)) < size:
+            sample[place] = sentence
+    return sample
+
+
+def _end(text: str) -> Piece:
+    return Piece("", Span(len(text), len(text)), PieceKind.END_OF_SENTENCE)
