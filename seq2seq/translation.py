@@ -10,6 +10,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq.errors import DecodingError, Seq2SeqError
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -106,3 +108,32 @@ class Translation:
     def attention(self) -> NDArray[np.float32] | None:
         """The best candidate's attention (T, S)."""
         return self.candidates[0].attention if self.candidates else None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What stands in the place of a line's translation that could not be made."""
+
+    line: int  # from 1
+    text: str  # the line
+    error: Seq2SeqError
+
+
+def check_candidate(candidate: Candidate, source: Source) -> Candidate:
+    """Let no number out that is not one, and no attention that is not a distribution.
+
+    Raises:
+        DecodingError: a score or a weight is not finite.
+    """
+    numbers = [candidate.score, *(piece.log_prob for piece in candidate.pieces if piece.log_prob is not None)]
+    weights = candidate.attention
+    if not np.isfinite(numbers).all() or (weights is not None and not np.isfinite(weights).all()):
+        raise DecodingError(
+            "the model's numbers are not finite",
+            mend="Its weights are damaged or its training diverged: use another model.",
+        )
+    if weights is not None:
+        shape = (len(candidate.pieces), len(source.pieces))
+        assert weights.shape == shape, f"attention is {weights.shape}, and the pieces are {shape}"
+        assert np.allclose(weights.sum(axis=1), 1.0, atol=1e-4), "a row of attention does not sum to 1"
+    return candidate

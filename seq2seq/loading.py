@@ -1,0 +1,83 @@
+"""A network from a model directory: its shape from the configuration, its weights from safetensors."""
+
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from seq2seq.bundle import Bundle, distinct_tensors
+from seq2seq.config import build
+from seq2seq.errors import ConfigError, ModelError, UsageError
+from seq2seq.nn.model import EncoderDecoder, ModelConfig
+
+
+def device_named(name: str) -> torch.device:
+    """Find a device: "auto" (CUDA when there is any, or else the CPU), "cpu", "cuda" or "cuda:1".
+
+    Raises:
+        UsageError: there is no such device.
+    """
+    kind, _, index = name.partition(":")
+    if kind not in {"auto", "cpu", "cuda"} or (index and not (kind == "cuda" and index.isdecimal())):
+        raise UsageError(
+            f"the device is '{name}', and must be auto, cpu, cuda or such as cuda:1", where="device"
+        )
+    if kind == "cuda" and int(index or 0) >= torch.cuda.device_count():
+        raise UsageError(
+            f"there is no device '{name}' that torch can use",
+            where="device",
+            mend="Use the device cpu or auto; `seq2seq doctor` says what there is.",
+        )
+    if kind == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device(f"cuda:{index}" if index else "cuda")
+
+
+def load_network(bundle: Bundle, source_vocabulary: int, target_vocabulary: int) -> EncoderDecoder:
+    """Build the network of a bundle on the CPU, ready to translate: no dropout, no gradients.
+
+    Raises:
+        ModelError: configuration and weights do not fit each other or this program.
+    """
+    where = str(bundle.directory / "config.json")
+    try:
+        config = build(bundle.model_config, ModelConfig, where=where)
+        with torch.random.fork_rng(devices=[]):  # loading draws no numbers from the caller's generator
+            network = EncoderDecoder(config, source_vocabulary, target_vocabulary)
+    except ConfigError as error:
+        raise ModelError(
+            f"its network cannot be built ({error.problem})",
+            where=where,
+            mend="Use the version of seq2seq that wrote it, or train the model again.",
+        ) from error
+    _fill(distinct_tensors(network), _read(bundle), where=str(bundle.weights))
+    return network.eval().requires_grad_(requires_grad=False)
+
+
+def _read(bundle: Bundle) -> dict[str, Tensor]:
+    try:
+        return load_file(bundle.weights)
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"the weights cannot be read ({error})", where=str(bundle.weights)) from error
+
+
+@torch.no_grad()
+def _fill(network: dict[str, Any], weights: dict[str, Tensor], *, where: str) -> None:
+    problems = [f"'{name}' is missing" for name in network if name not in weights]
+    problems += [f"'{name}' is not known" for name in weights if name not in network]
+    for name in network.keys() & weights.keys():
+        if weights[name].dtype != torch.float32:
+            problems.append(f"'{name}' is {weights[name].dtype}, and must be torch.float32")
+        elif weights[name].shape != network[name].shape:
+            shapes = f"{tuple(weights[name].shape)}, and must be {tuple(network[name].shape)}"
+            problems.append(f"'{name}' has the shape {shapes}")
+    if problems:
+        raise ModelError(
+            f"the weights do not fit the configuration: {min(problems)}",
+            where=where,
+            mend="Train the model again, or use the version of seq2seq that wrote it.",
+        )
+    for name, tensor in network.items():
+        tensor.copy_(weights[name])

@@ -1,0 +1,87 @@
+"""Finding model directories: those below a directory, and the one that a mistyped path meant."""
+
+from collections import deque
+from difflib import get_close_matches
+from pathlib import Path
+
+from seq2seq.errors import ModelError
+from seq2seq.manifest import NAME
+
+_MAX_SEEN = 2_000  # directories in one search: a home directory is not walked to its end
+_MAX_DEPTH = 5
+_TRAIN_ONE = "Check the path; `seq2seq train` and `seq2seq demo` make models."
+
+
+def is_model(directory: Path) -> bool:
+    """Whether a directory looks like a model; `Bundle.open` finds out whether it is sound."""
+    return (directory / NAME).is_file() and (directory / "weights.safetensors").is_file()
+
+
+def model_directories(directory: Path) -> list[Path]:
+    """Model directories in and below a directory, hidden ones left out, in the order of their paths.
+
+    Looks `_MAX_DEPTH` levels deep, and nowhere inside a model.
+    """
+    found: list[Path] = []
+    waiting = deque([(directory, 0)])
+    seen = 0
+    while waiting and seen < _MAX_SEEN:
+        path, depth = waiting.popleft()
+        seen += 1
+        if is_model(path):
+            found.append(path)
+        elif depth < _MAX_DEPTH:
+            waiting += [(child, depth + 1) for child in _children(path)]
+    return sorted(found)
+
+
+def existing_model(directory: Path) -> Path:
+    """The directory to read for a path: itself, or the older model that a killed writer left aside.
+
+    Raises:
+        ModelError: there is no model; names the closest one, if there is any.
+    """
+    old = aside_old(directory)
+    if not directory.exists() and is_model(old):
+        return old
+    if (directory / NAME).is_file():
+        return directory
+    if directory.is_file():
+        raise ModelError(
+            "it is a file, and a model is a directory",
+            where=str(directory),
+            mend=_hint(directory, _TRAIN_ONE),
+        )
+    if directory.is_dir():
+        problem = f"this directory is not a model: it has no {NAME}"
+    else:
+        problem = "there is no such model directory"
+    raise ModelError(problem, where=str(directory), mend=_hint(directory, _TRAIN_ONE))
+
+
+def aside_old(directory: Path) -> Path:
+    """Where a model stands for the moment in which a newer one takes its place."""
+    return directory.absolute().parent / f".{directory.absolute().name}.old"
+
+
+def _hint(directory: Path, otherwise: str) -> str:
+    """Name the model directory that was probably meant."""
+    near = directory
+    while not near.is_dir() and near != near.parent:
+        near = near.parent
+    if near == near.parent:
+        return otherwise  # the whole disk is not searched
+    candidates = [str(path) for path in model_directories(near)]
+    if len(candidates) == 1:
+        return f"Did you mean '{candidates[0]}'?"
+    close = get_close_matches(str(directory), candidates, n=1, cutoff=0.0)
+    return f"Did you mean '{close[0]}'?" if close else otherwise
+
+
+def _children(directory: Path) -> list[Path]:
+    try:
+        return [
+            path for path in directory.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))
+        ]
+    except OSError:
+        return []  # one that may not be read holds no model for this user

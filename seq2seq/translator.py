@@ -1,0 +1,268 @@
+"""From text to translation: cut into pieces, search, put the pieces together again.
+
+    translation = load_translator("runs/demo/attention/model").translate("Where is the station?")
+    print(translation.text, translation.score, translation.attention)
+
+Nothing of a call is kept: one `Translator` serves any number of threads.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+import torch
+
+from seq2seq.bundle import Bundle
+from seq2seq.data.normalise import normalise
+from seq2seq.data.subword import SubwordModel
+from seq2seq.decoding.options import Hypothesis, SearchOptions
+from seq2seq.decoding.search import Admission, Finished, search_all
+from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
+from seq2seq.loading import device_named, load_network
+from seq2seq.nn.model import EncoderDecoder
+from seq2seq.scoring import score_pairs
+from seq2seq.translation import Candidate, Failure, FinishReason, Source, Translation, check_candidate
+
+WINDOW = 2_000  # lines of a file that are sorted by length together
+_MAX_CODE_POINTS_PER_TOKEN = 64  # no piece is as long: a longer text is refused before it is cut
+
+
+@dataclass(frozen=True, eq=False)
+class Translator:
+    """A loaded model; holds nothing of a call, so any number of threads may share it."""
+
+    bundle: Bundle
+    source_subword: SubwordModel = field(repr=False)
+    target_subword: SubwordModel = field(repr=False)
+    model: EncoderDecoder = field(repr=False)
+
+    @property
+    def defaults(self) -> SearchOptions:
+        """How the model is searched when nothing else is asked."""
+        return self.bundle.search
+
+    @property
+    def max_source_tokens(self) -> int:
+        """The longest source, in pieces, end of sentence included."""
+        return self.bundle.max_source_tokens
+
+    @property
+    def max_target_tokens(self) -> int:
+        """The longest translation, in pieces, end of sentence included."""
+        return self.defaults.limit_for(self.max_source_tokens)
+
+    @property
+    def is_attentive(self) -> bool:
+        """Whether translations can have attention."""
+        return self.model.config.attention != "none"
+
+    def translate(self, text: str, options: SearchOptions | None = None) -> Translation:
+        """Translate one sentence; with attention, if there is any, unless options say otherwise.
+
+        Raises:
+            SentenceTooLong: it has more than `max_source_tokens` pieces.
+            DecodingError: the model found no translation.
+        """
+        source = self.prepare(text)
+        (answer,) = self._search([source], options or replace(self.defaults, attention=True))
+        return _or_raise(answer)
+
+    def translate_all(self, texts: Sequence[str], options: SearchOptions | None = None) -> list[Translation]:
+        """Translate sentences, in their order; one that fails fails all, and is named by its index.
+
+        Raises:
+            InputError, DecodingError: as `translate`, with `where` such as "texts[17]".
+        """
+        _check_several(texts, "texts")
+        sources = [self._prepare_at(f"texts[{index}]", text) for index, text in enumerate(texts)]
+        answers = self._search(sources, options or self.defaults)
+        return [_or_raise(answer, f"texts[{index}]") for index, answer in enumerate(answers)]
+
+    def translate_lines(
+        self, lines: Iterable[str], options: SearchOptions | None = None, *, window: int = WINDOW
+    ) -> Iterator[Translation | Failure]:
+        """Translate lines of any number, in their order: as many answers as lines.
+
+        Takes `window` lines at a time from `lines` and holds no more of them; a blank line gives a
+        blank translation; a line that cannot be translated gives a `Failure` and the others go on.
+        """
+        _check_several(lines, "lines")
+        if window < 1:
+            raise UsageError(f"window is {window}, and must be at least 1", where="window")
+        return self._windows(iter(lines), options or self.defaults, window)
+
+    def score(self, pairs: Sequence[tuple[str, str]], *, attention: bool = False) -> list[Translation]:
+        """Rate given translations: what the model would have said of each piece of the target.
+
+        Each answer has the target as its one candidate; two blank sides give a blank translation.
+
+        Raises:
+            InputError: one side alone is blank; `where` is such as "pairs[17].source".
+            SentenceTooLong: a side has too many pieces.
+        """
+        prepared = [self._prepare_pair(f"pairs[{index}]", *pair) for index, pair in enumerate(pairs)]
+        return score_pairs(
+            self.model, prepared, length_penalty=self.defaults.length_penalty, attention=attention
+        )
+
+    def prepare(self, text: str) -> Source:
+        """Cut a sentence into pieces; one with nothing to translate has no tokens.
+
+        Raises:
+            SentenceTooLong: it has more than `max_source_tokens` pieces.
+            InputError: it is not a string.
+        """
+        return _cut(text, self.source_subword, self.max_source_tokens)
+
+    def admission(self, key: object, source: Source, options: SearchOptions) -> Admission:
+        """What a `Search` over `model` takes for a source that is not blank."""
+        assert source.tokens, "a blank source is not searched"
+        return Admission(key, source.tokens, options)
+
+    def finish(self, source: Source, hypotheses: Sequence[Hypothesis]) -> Translation:
+        """Put texts together for what a search found; a translation without any text is none.
+
+        Raises:
+            DecodingError: no hypothesis has a text, or a score is not a number.
+        """
+        candidates = (self._candidate(source, hypothesis) for hypothesis in hypotheses)
+        written = tuple(candidate for candidate in candidates if candidate.text.strip())
+        if not written:
+            raise DecodingError(
+                "the model wrote nothing but spaces", mend="Use a larger beam, or another model."
+            )
+        return Translation(source, written)
+
+    def _windows(
+        self, lines: Iterator[str], options: SearchOptions, window: int
+    ) -> Iterator[Translation | Failure]:
+        first = 1
+        while texts := list(islice(lines, window)):
+            sources = [self._prepare_or_fail(text) for text in texts]
+            found = iter(self._search([source for source in sources if isinstance(source, Source)], options))
+            for number, source in enumerate(sources, start=first):
+                answer = next(found) if isinstance(source, Source) else source
+                if isinstance(answer, Translation):
+                    yield answer
+                else:
+                    yield Failure(number, texts[number - first], _at(answer, f"line {number}"))
+            first += len(texts)
+
+    def _search(
+        self, sources: Sequence[Source], options: SearchOptions
+    ) -> list[Translation | InputError | DecodingError]:
+        """Search what is not blank; a sentence that fails does not touch the others."""
+        found = iter(
+            search_all(self.model, [source.tokens for source in sources if not source.is_blank], options)
+        )
+        return [
+            Translation(source, ()) if source.is_blank else self._finish_or_fail(source, next(found))
+            for source in sources
+        ]
+
+    def _finish_or_fail(self, source: Source, finished: Finished) -> Translation | DecodingError:
+        if finished.error is not None:
+            return finished.error
+        try:
+            return self.finish(source, finished.hypotheses)
+        except DecodingError as error:
+            return error
+
+    def _prepare_or_fail(self, text: str) -> Source | InputError:
+        try:
+            return self.prepare(text)
+        except InputError as error:
+            return error
+
+    def _prepare_at(self, where: str, text: str) -> Source:
+        source = self._prepare_or_fail(text)
+        if isinstance(source, Source):
+            return source
+        raise _at(source, where) from source
+
+    def _prepare_pair(self, where: str, source_text: str, target_text: str) -> tuple[Source, Source]:
+        source = self._prepare_at(f"{where}.source", source_text)
+        try:
+            target = _cut(target_text, self.target_subword, self.max_target_tokens)
+        except InputError as error:
+            raise _at(error, f"{where}.target") from error
+        if source.is_blank != target.is_blank:
+            side = "source" if source.is_blank else "target"
+            raise InputError(f"the {side} is blank, and its other side is not", where=f"{where}.{side}")
+        return source, target
+
+    def _candidate(self, source: Source, hypothesis: Hypothesis) -> Candidate:
+        text, pieces = self.target_subword.realise(hypothesis.tokens, hypothesis.log_probs)
+        reason = FinishReason.END_OF_SENTENCE if hypothesis.is_finished else FinishReason.LENGTH_LIMIT
+        candidate = Candidate(
+            text, pieces, hypothesis.log_prob, hypothesis.score, reason, hypothesis.attention
+        )
+        return check_candidate(candidate, source)
+
+
+def load_translator(path: Path | str, *, device: str = "auto", threads: int | None = None) -> Translator:
+    """Load a model directory.
+
+    Args:
+        path: the directory.
+        device: "auto" (CUDA when there is any, or else the CPU), "cpu", "cuda" or "cuda:1".
+        threads: of torch, for the whole process; None leaves torch's own choice.
+
+    Raises:
+        ModelError: there is no model, or it is damaged.
+        UsageError: there is no such device, or `threads` is below 1.
+    """
+    place = device_named(device)
+    if threads is not None:
+        if threads < 1:
+            raise UsageError(f"threads is {threads}, and must be at least 1", where="threads")
+        torch.set_num_threads(threads)
+    bundle = Bundle.open(Path(path))
+    source = SubwordModel.load(bundle.source_subword)
+    joint = bundle.source_subword == bundle.target_subword
+    target = source if joint else SubwordModel.load(bundle.target_subword)
+    network = load_network(bundle, source.size, target.size).to(place)
+    if not bundle.is_current():
+        raise ModelError(
+            "it was replaced by another model while it was read", where=str(path), mend="Load it again."
+        )
+    return Translator(bundle, source, target, network)
+
+
+def _cut(text: str, subword: SubwordModel, limit: int) -> Source:
+    if not isinstance(text, str):
+        raise InputError(f"a text must be a string, and this one is of type {type(text).__name__}")
+    mend = "Split it into sentences, or use a model with a larger max_source_tokens."
+    if len(text) > limit * _MAX_CODE_POINTS_PER_TOKEN:
+        characters = len(normalise(text))
+        if characters == 0:
+            return Source(text, (), ())
+        if characters > limit * _MAX_CODE_POINTS_PER_TOKEN:
+            raise SentenceTooLong(
+                f"the sentence has {characters:,} characters, and this model takes {limit:,} pieces",
+                mend=mend,
+            )
+    source = subword.prepare(text)
+    if len(source.tokens) > limit:
+        raise SentenceTooLong(
+            f"the sentence has {len(source.tokens):,} pieces, and this model takes {limit:,}", mend=mend
+        )
+    return source
+
+
+def _check_several(texts: object, name: str) -> None:
+    if isinstance(texts, (str, bytes)):
+        raise UsageError(
+            f"{name} is one text, and must be several", where=name, mend="Call translate for a single text."
+        )
+
+
+def _at(error: InputError | DecodingError, where: str) -> InputError | DecodingError:
+    return type(error)(error.problem, where=where, mend=error.mend)
+
+
+def _or_raise(answer: Translation | InputError | DecodingError, where: str = "") -> Translation:
+    if isinstance(answer, Translation):
+        return answer
+    raise _at(answer, where) from answer

@@ -1,0 +1,103 @@
+"""Small real parts that many tests build on: subword models of a few sentences, models of a few units."""
+
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import torch
+
+from seq2seq.bundle import Bundle, write_bundle
+from seq2seq.card import Card, CardData, CardScore, CardTraining
+from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
+from seq2seq.decoding.options import SearchOptions
+from seq2seq.nn.model import EncoderDecoder, ModelConfig
+
+ENGLISH = (
+    "Hello.",
+    "Where is the station?",
+    "The train leaves at nine o'clock.",
+    "I would like a cup of tea, please.",
+    "She does not live in the big house any more.",
+)
+FRENCH = (
+    "Bonjour.",
+    "Où est la gare ?",
+    "Le train part à neuf heures.",
+    "Je voudrais une tasse de thé, s'il vous plaît.",
+    "Elle n'habite plus dans la grande maison.",
+)
+
+
+@cache
+def subword(sentences: tuple[str, ...] = ENGLISH + FRENCH, vocabulary_size: int = 360) -> SubwordModel:
+    """Train a subword model on a few sentences, once; 256 of its pieces are bytes."""
+    path = Path(mkdtemp(prefix="tiny-subword-")) / "joint.spm"
+    config = SubwordConfig(vocabulary_size=vocabulary_size)
+    return train_subword(iter(sentences), config, path, seed=1)
+
+
+def model_config(attention: str = "bahdanau", *, tied: str = "target") -> ModelConfig:
+    """Say what a network of eight units is made of."""
+    return ModelConfig.model_validate(
+        {
+            "attention": attention,
+            "embedding_size": 8,
+            "hidden_size": 8,
+            "encoder_hidden_size": 8,
+            "attention_size": 8,
+            "tied_embeddings": tied,
+        }
+    )
+
+
+def model(
+    config: ModelConfig, source_vocabulary: int, target_vocabulary: int, *, seed: int = 0
+) -> EncoderDecoder:
+    """Make a network with random weights, large enough that its choices differ from each other."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = EncoderDecoder(config, source_vocabulary, target_vocabulary)
+        for parameter in network.parameters():
+            torch.nn.init.normal_(parameter, std=0.7)
+    return network.eval()
+
+
+def card(name: str = "tiny") -> Card:
+    """Write a card of a model that learnt nothing."""
+    return Card(
+        name=name,
+        source_language="en",
+        target_language="fr",
+        description="Random weights, for tests.",
+        licence="Apache-2.0",
+        data=CardData(name="five sentences", pairs=len(ENGLISH), fingerprint="0123abcd"),
+        training=CardTraining(
+            command="seq2seq train tiny.toml", seed=1, updates=0, minutes=0.0, device="cpu"
+        ),
+        scores=(CardScore(set="validation", metric="BLEU", value=0.04, signature="nrefs:1|tok:13a"),),
+    )
+
+
+def bundle(  # noqa: PLR0913 — what tests vary, each by its name
+    directory: Path,
+    *,
+    attention: str = "bahdanau",
+    joint: bool = True,
+    seed: int = 0,
+    max_source_tokens: int = 64,
+    search: SearchOptions | None = None,
+) -> Bundle:
+    """Write a model directory with random weights; `joint` shares subwords and embeddings."""
+    source = subword() if joint else subword(ENGLISH, 340)
+    target = subword() if joint else subword(FRENCH, 330)
+    config = model_config(attention, tied="all" if joint else "target")
+    return write_bundle(
+        directory,
+        model=model(config, source.size, target.size, seed=seed),
+        model_config=config,
+        source_subword=source,
+        target_subword=target,
+        card=card(directory.name),
+        search=search or SearchOptions(beam=3),
+        max_source_tokens=max_source_tokens,
+    )
