@@ -1,0 +1,44 @@
+import json
+import math
+from pathlib import Path
+
+from seq2seq.training.journal import Journal
+
+
+def test_what_a_kill_left_is_cut_off(tmp_path: Path) -> None:
+    """Down to the length that a checkpoint kept, half a line included."""
+    journal = Journal(tmp_path, 0)
+    journal.write("update", update=1)
+    kept = journal.flush()
+    journal.write("update", update=2)
+    journal.close()
+    with (tmp_path / "journal.jsonl").open("ab") as file:
+        file.write(b'{"kind": "upd')
+
+    again = Journal(tmp_path, kept)
+    again.write("update", update=2, loss=0.5)
+    again.close()
+
+    lines = (tmp_path / "journal.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"kind": "update", "update": 1},
+        {"kind": "update", "update": 2, "loss": 0.5},
+    ]
+
+
+def test_a_journal_that_was_deleted_begins_anew(tmp_path: Path) -> None:
+    """The run goes on all the same."""
+    journal = Journal(tmp_path, 1_000)
+    journal.write("update", update=9)
+    journal.close()
+
+    assert (tmp_path / "journal.jsonl").read_text() == '{"kind": "update", "update": 9}\n'
+
+
+def test_numbers_that_json_has_not_become_null(tmp_path: Path) -> None:
+    """Infinite perplexity, say."""
+    journal = Journal(tmp_path, 0)
+    journal.write("update", perplexity=math.inf)
+    journal.close()
+
+    assert json.loads((tmp_path / "journal.jsonl").read_text())["perplexity"] is None
