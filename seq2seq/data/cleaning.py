@@ -50,7 +50,7 @@ class CleaningReport:
     def __init__(self) -> None:
         self.read = ReadReport()
         self.dropped = Drops()
-        self.overlaps: dict[str, int] = {}  # pairs of one evaluation set that occur in another
+        self.notices: list[str] = []  # what else a reader of the report should know
 
     @property
     def pairs(self) -> int:
@@ -68,14 +68,14 @@ class CleaningReport:
             "pairs": self.pairs,
             "kept": self.kept,
             "dropped": {**self.read.skipped.to_json(), **self.dropped.to_json()},
-            "overlaps": dict(self.overlaps),
+            "notices": list(self.notices),
         }
 
     def text(self) -> str:
         """Lines for people, the longest about a screen wide."""
         lines = [f"training pairs: {self.kept:,} kept of {self.pairs:,}"]
         lines += [drops.text() for drops in (self.read.skipped, self.dropped) if drops.total]
-        lines += [f"  ! {count:,} pairs: {name}" for name, count in self.overlaps.items() if count]
+        lines += [f"  ! {notice}" for notice in self.notices]
         return "\n".join(lines)
 
 
