@@ -63,17 +63,30 @@ class Memory:
     summary: Tensor  # (B, M): what a decoder without attention gets of the source
     keys: Tensor | None = None  # (B, S, A): made once by the attention's `prepare`
 
+    @property
+    def longest(self) -> int:
+        """How many positions the longest sentence has; the memory may be wider."""
+        return int(self.mask.any(dim=0).sum())
+
     def select(self, sentences: Tensor) -> "Memory":
         """Keep, drop or repeat sentences."""
-        keys = None if self.keys is None else self.keys[sentences]
-        return Memory(self.states[sentences], self.mask[sentences], self.summary[sentences], keys)
+        states, mask, summary = (
+            tensor.index_select(0, sentences) for tensor in (self.states, self.mask, self.summary)
+        )
+        keys = None if self.keys is None else self.keys.index_select(0, sentences)
+        return Memory(states, mask, summary, keys)
 
     def join(self, other: "Memory") -> "Memory":
-        """Both memories' sentences, the narrower padded to the wider."""
-        keys = None if self.keys is None or other.keys is None else _stack([self.keys, other.keys])
+        """Both memories' sentences, the narrower padded to the wider.
+
+        As wide as the longest sentence that is left: else one long sentence would slow down all
+        that come after it, for as long as the search never runs empty.
+        """
+        width = max(self.longest, other.longest)
+        keys = None if self.keys is None or other.keys is None else _stack([self.keys, other.keys], width)
         return Memory(
-            _stack([self.states, other.states]),
-            _stack([self.mask, other.mask]),
+            _stack([self.states, other.states], width),
+            _stack([self.mask, other.mask], width),
             torch.cat([self.summary, other.summary]),
             keys,
         )
@@ -93,7 +106,7 @@ class DecoderState:
 
     def reorder(self, rows: Tensor) -> "DecoderState":
         """Permute hypotheses within their sentences. The memory stays: it is the same sentence."""
-        return self._map_rows(lambda tensor: tensor[rows])
+        return self._map_rows(lambda tensor: tensor.index_select(0, rows))
 
     def select(self, sentences: Tensor) -> "DecoderState":
         """Keep, drop or repeat sentences, memory included."""
@@ -148,13 +161,12 @@ class StepModel(Protocol[S]):
         ...
 
 
-def _stack(parts: Sequence[Tensor]) -> Tensor:
-    """Put (B, S, ...) tensors of different S below each other, padded with zeros (False)."""
-    width = max(part.shape[1] for part in parts)
+def _stack(parts: Sequence[Tensor], width: int) -> Tensor:
+    """Put (B, S, ...) tensors of different S below each other, cut or padded with zeros to `width`."""
     sentences = sum(part.shape[0] for part in parts)
     stacked = parts[0].new_zeros((sentences, width, *parts[0].shape[2:]))
     row = 0
-    for part in parts:
+    for part in (part[:, :width] for part in parts):
         stacked[row : row + part.shape[0], : part.shape[1]] = part
         row += part.shape[0]
     return stacked

@@ -50,6 +50,17 @@ def test_joining_pads_the_narrower_memory_with_masked_positions() -> None:
     assert joined.hidden[0].h.flatten().tolist() == [1, 2]
 
 
+def test_joining_forgets_the_width_of_sentences_that_left() -> None:
+    """A long sentence costs nothing once it is gone."""
+    state = make_state(1, 1, 9).join(make_state(2, 2, 3)).select(torch.tensor([1, 2]))
+
+    joined = state.join(make_state(4, 1, 4))
+
+    assert joined.memory is not None
+    assert joined.memory.states.shape == (3, 4, 2)
+    assert joined.memory.longest == 4
+
+
 def test_a_step_leaves_the_state_it_was_given_alone() -> None:
     """Reordering makes a new value."""
     state = make_state(1, 2, 3)
