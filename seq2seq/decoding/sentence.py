@@ -54,7 +54,8 @@ class Sentence:
         self.source_tokens = source_tokens
         self.limit = options.limit_for(source_tokens)
         self.endings: list[_Ending] = []
-        self._rounds: list[tuple[Round, int]] = []  # with the sentence's row in that round
+        self._rounds: list[Round] = []
+        self._rows: list[int] = []  # of this sentence in each round
         self._attention: list[NDArray[np.float32]] = []  # (K, S) for each round, before reordering
         self._settled: list[_Link] = []  # what `stable` has found so far
 
@@ -78,7 +79,8 @@ class Sentence:
 
     def record(self, chosen: Round, row: int) -> None:
         """Take the live hypotheses that a round chose for this sentence."""
-        self._rounds.append((chosen, row))
+        self._rounds.append(chosen)
+        self._rows.append(row)
 
     def attend(self, weights: NDArray[np.float32]) -> None:
         """Keep a round's attention (K, S), one row for each slot before the round."""
@@ -123,22 +125,22 @@ class Sentence:
             if everyone_is_in and len(slots) == 1:
                 self._settled += self._path(depth, slots.pop(), start=len(self._settled))
                 return
-            chosen, row = self._rounds[depth - 1]
-            slots = {chosen.parents.item(row, slot) for slot in slots}
+            parents = self._rounds[depth - 1].parents[self._rows[depth - 1]]
+            slots = {parents.item(slot) for slot in slots}
             depth -= 1
 
     @property
     def _totals(self) -> list[float]:
         if not self._rounds:
             return []
-        chosen, row = self._rounds[-1]
-        totals: list[float] = chosen.totals[row].tolist()
+        totals: list[float] = self._rounds[-1].totals[self._rows[-1]].tolist()
         return totals
 
     def _path(self, depth: int, slot: int, *, start: int = 0) -> list[_Link]:
         """Return the pieces `start` to `depth` of the hypothesis in `slot` after `depth` rounds."""
         links = []
-        for chosen, row in reversed(self._rounds[start:depth]):
+        for t in reversed(range(start, depth)):
+            chosen, row = self._rounds[t], self._rows[t]
             parent = chosen.parents.item(row, slot)
             links.append(_Link(chosen.tokens.item(row, slot), chosen.log_probs.item(row, slot), parent))
             slot = parent

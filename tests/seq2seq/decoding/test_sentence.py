@@ -1,0 +1,122 @@
+"""What is returned of a sentence, at its end and on the way."""
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from table_model import (
+    TableModel,
+    Tokens,
+    a_source,
+    search_one,
+    some_options,
+    sources,
+)
+
+from seq2seq.batch import EOS
+from seq2seq.decoding.options import Hypothesis, SearchOptions, length_normalised
+from seq2seq.decoding.search import Admission, Search, search_all
+
+
+@given(source=a_source, options=some_options())
+def test_hypotheses_are_distinct_ordered_and_add_up(source: Tokens, options: SearchOptions) -> None:
+    """Finished ones come first, each kind best first; scores follow from the log probabilities."""
+    found = search_one(source, options).hypotheses
+
+    assert len({h.tokens for h in found}) == len(found) <= options.n_best
+    assert [h.is_finished for h in found] == sorted((h.is_finished for h in found), reverse=True)
+    for _, alike in itertools.groupby(found, key=lambda h: h.is_finished):
+        scores = [h.score for h in alike]
+        assert scores == sorted(scores, reverse=True)
+    for h in found:
+        assert len(h.tokens) == len(h.log_probs)
+        assert h.log_prob == pytest.approx(sum(h.log_probs), abs=1e-9)
+        assert h.score == length_normalised(h.log_prob, len(h.tokens), options.length_penalty)
+
+
+def test_a_model_without_attention_has_no_rows_to_keep() -> None:
+    """Asking for attention of a plain model gives None, and everything else."""
+    options = SearchOptions(beam=3, attention=True)
+
+    (finished,) = search_all(TableModel(attends=False), [(5, EOS)], options)
+
+    assert finished.hypotheses[0].tokens == search_one((5, EOS), options).hypotheses[0].tokens
+    assert finished.hypotheses[0].attention is None
+
+
+def test_a_limit_cuts_and_says_so() -> None:
+    """At the limit live hypotheses are returned as not finished, as many as were asked for."""
+    options = SearchOptions(beam=3, n_best=3, max_target_tokens=1)
+
+    found = search_one((5, EOS), options).hypotheses
+
+    assert [len(h.tokens) for h in found] == [1, 1, 1]
+    assert not any(h.is_finished for h in found)
+
+
+def test_hypotheses_outlive_the_search() -> None:
+    """What was found holds no view of a larger array."""
+    options = SearchOptions(beam=2, attention=True)
+
+    best: Hypothesis = search_one((5, 6, 7, EOS), options).hypotheses[0]
+
+    assert best.attention is not None
+    assert best.attention.base is None
+    assert best.attention.shape == (len(best.tokens), 4)
+
+
+@given(source=a_source, options=some_options())
+def test_a_stable_prefix_never_retracts(source: Tokens, options: SearchOptions) -> None:
+    """Each is a beginning of the next and of the best hypothesis, its numbers included."""
+    search = Search(TableModel())
+    search.admit([Admission("a", source, options), *_neighbours(3)])
+    prefixes = [search.stable("a")]
+    while "a" not in (left := {finished.key: finished for finished in search.finished()}):
+        search.advance()
+        prefixes.append(search.stable("a"))
+
+    best = left["a"].hypotheses[0]
+    for prefix in prefixes:
+        length = len(prefix.tokens)
+        assert prefix.tokens == best.tokens[:length]
+        assert prefix.log_probs == best.log_probs[:length]
+        if length and options.attention:
+            assert prefix.attention is not None
+            assert best.attention is not None
+            np.testing.assert_array_equal(prefix.attention, best.attention[:length])
+    lengths = [len(prefix.tokens) for prefix in prefixes]
+    assert lengths == sorted(lengths)
+    assert lengths[-1] == len(best.tokens)
+
+
+def _neighbours(count: int) -> Iterator[Admission]:
+    for index, source in enumerate(sources(count, seed=7)):
+        yield Admission(index, source, SearchOptions(beam=1 + index, max_target_tokens=9))
+
+
+def test_greedy_pieces_are_stable_at_once() -> None:
+    """After each step of a beam of one, all its pieces are stable."""
+    search = Search(TableModel())
+    search.admit([Admission("a", (5, 8, EOS), SearchOptions(beam=1))])
+
+    for steps in itertools.count(1):
+        search.advance()
+        assert len(search.stable("a").tokens) == steps
+        if not search.sentences:
+            break
+
+
+def test_a_beam_settles_before_its_end() -> None:
+    """Streaming a beam shows something early for most sentences."""
+    options = SearchOptions(beam=4)
+    early = 0
+    for source in sources(20):
+        search = Search(TableModel())
+        search.admit([Admission("a", source, options)])
+        while search.sentences:
+            early += bool(search.stable("a").tokens)
+            search.advance()
+
+    assert early > 0
