@@ -9,23 +9,23 @@
 Nothing here imports torch, so that a model can be looked at in no time.
 """
 
-import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveInt
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from seq2seq import manifest
 from seq2seq.card import DEFAULT_MAX_SOURCE_TOKENS, Card, CardLimits
 from seq2seq.config import Section
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import InputError, ModelError
-from seq2seq.locate import aside_old, existing_model, is_model, model_directories
+from seq2seq.locate import existing_model, is_model, model_directories
+from seq2seq.swap import aside_old, swap, write_aside
 
 FORMAT = 1
 DEMO_MODEL = Path("runs/demo/attention/model")  # below the directory where `seq2seq demo` ran
@@ -82,8 +82,8 @@ class Bundle:
 
     directory: Path
     revision: str  # SHA-256 of the manifest: equal revisions translate alike
-    config: BundleConfig
-    card: Card
+    config: BundleConfig = field(repr=False)
+    card: Card = field(repr=False)
     bytes: int  # of all files together
 
     @staticmethod
@@ -168,15 +168,10 @@ def write_bundle(  # noqa: PLR0913 — the parts of a model, each by its name
     `attention` and `limits` are filled in from the model.
 
     Raises:
-        ModelError: the directory holds something that is not a model, or the weights are not finite.
+        ModelError: the directory holds something that is not a model, the weights are not finite, or
+            the disk is full or may not be written to.
     """
-    directory = directory.absolute()
-    if directory.exists() and not is_model(directory) and (directory.is_file() or any(directory.iterdir())):
-        raise ModelError(
-            "it is not a model, and would have been overwritten",
-            where=str(directory),
-            mend="Name another one.",
-        )
+    directory = directory.resolve()  # a link to a model goes on pointing to it
     tensors = _float32(model)
     card = card.model_copy(
         update={
@@ -193,17 +188,25 @@ def write_bundle(  # noqa: PLR0913 — the parts of a model, each by its name
         search=search,
         max_source_tokens=max_source_tokens,
     )
-    aside = directory.with_name(f".{directory.name}.new")
-    shutil.rmtree(aside, ignore_errors=True)  # what a killed writer left
-    aside.mkdir(parents=True)
-    for subword, entry in ((source_subword, config.source), (target_subword, config.target)):
-        shutil.copyfile(subword.path, aside / entry.file)
-    save_file(tensors, aside / "weights.safetensors")
-    (aside / "config.json").write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    (aside / "card.json").write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    manifest.write_manifest(aside, format_number=FORMAT)
-    written = Bundle.open(aside)  # what cannot be opened must not replace what can
-    _swap(aside, directory)
+    files = {
+        "weights.safetensors": save(tensors),
+        "config.json": (config.model_dump_json(indent=2) + "\n").encode(),
+        "card.json": (card.model_dump_json(indent=2) + "\n").encode(),
+    }
+    try:
+        _check_replaceable(directory)
+        files[config.source.file] = source_subword.path.read_bytes()
+        files[config.target.file] = target_subword.path.read_bytes()
+        aside = write_aside(directory, files)
+        manifest.write_manifest(aside, format_number=FORMAT)
+        written = Bundle.open(aside)  # what cannot be opened must not replace what can
+        swap(aside, directory)
+    except OSError as error:
+        raise ModelError(
+            f"the model cannot be written ({error.strerror})",
+            where=str(directory),
+            mend="Make room, or name a directory that may be written to.",
+        ) from error
     return replace(written, directory=directory)
 
 
@@ -274,14 +277,10 @@ def _float32(model: Network) -> dict[str, NDArray[np.float32]]:
     return tensors
 
 
-def _swap(aside: Path, directory: Path) -> None:
-    """Put a finished directory in the place of an older one, which can be opened until then.
-
-    Between the two renames only `aside_old` is there; `existing_model` looks for it.
-    """
-    old = aside_old(directory)
-    if directory.exists():
-        shutil.rmtree(old, ignore_errors=True)
-        directory.rename(old)
-    aside.rename(directory)
-    shutil.rmtree(old, ignore_errors=True)
+def _check_replaceable(directory: Path) -> None:
+    if directory.exists() and not is_model(directory) and (directory.is_file() or any(directory.iterdir())):
+        raise ModelError(
+            "it is not a model, and would have been overwritten",
+            where=str(directory),
+            mend="Name another one.",
+        )

@@ -108,7 +108,7 @@ class Card(Section):
 
 def _score(score: CardScore) -> str:
     detail = f" {score.detail}" if score.detail else ""
-    return f"{score.metric} {score.value:.1f}{detail} on {score.set}"
+    return f"{score.metric} {score.value:.4g}{detail} on {score.set}"
 
 
 def _fact(label: str, value: str) -> list[str]:

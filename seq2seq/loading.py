@@ -16,6 +16,8 @@ from seq2seq.nn.model import EncoderDecoder, ModelConfig
 def device_named(name: str) -> torch.device:
     """Find a device: "auto" (CUDA when there is any, or else the CPU), "cpu", "cuda" or "cuda:1".
 
+    Choosing CUDA turns TF32 off for the whole process.
+
     Raises:
         UsageError: there is no such device.
     """
@@ -32,6 +34,8 @@ def device_named(name: str) -> torch.device:
         )
     if kind == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
+    # TF32 has 10 bits of mantissa; with it a sentence's score would depend on its batch.
+    torch.backends.cudnn.allow_tf32 = False
     return torch.device(f"cuda:{index}" if index else "cuda")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from seq2seq.errors import ModelError
 from seq2seq.manifest import NAME
+from seq2seq.swap import aside_old
 
 _MAX_SEEN = 2_000  # directories in one search: a home directory is not walked to its end
 _MAX_DEPTH = 5
@@ -59,11 +60,6 @@ def existing_model(directory: Path) -> Path:
     raise ModelError(problem, where=str(directory), mend=_hint(directory, _TRAIN_ONE))
 
 
-def aside_old(directory: Path) -> Path:
-    """Where a model stands for the moment in which a newer one takes its place."""
-    return directory.absolute().parent / f".{directory.absolute().name}.old"
-
-
 def _hint(directory: Path, otherwise: str) -> str:
     """Name the model directory that was probably meant."""
     near = directory
@@ -71,11 +67,10 @@ def _hint(directory: Path, otherwise: str) -> str:
         near = near.parent
     if near == near.parent:
         return otherwise  # the whole disk is not searched
-    candidates = [str(path) for path in model_directories(near)]
-    if len(candidates) == 1:
-        return f"Did you mean '{candidates[0]}'?"
-    close = get_close_matches(str(directory), candidates, n=1, cutoff=0.0)
-    return f"Did you mean '{close[0]}'?" if close else otherwise
+    candidates = [str(path.relative_to(near)) for path in model_directories(near)]
+    alike = 0.0 if near == directory else 0.5  # whatever is inside it; or else what is spelt like it
+    close = get_close_matches(str(directory.relative_to(near)), candidates, n=1, cutoff=alike)
+    return f"Did you mean '{near / close[0]}'?" if close else otherwise
 
 
 def _children(directory: Path) -> list[Path]:

@@ -267,9 +267,11 @@ def test_a_mistyped_path_names_the_closest_model(sound: Bundle) -> None:
     assert _refusal(models).mend == f"Did you mean '{sound.directory}'?"
 
 
-def test_a_path_without_any_model_says_how_to_make_one(tmp_path: Path) -> None:
-    """Where there is nothing to suggest, the commands that train are named."""
-    refused = _refusal(tmp_path / "nothing" / "here")
+def test_a_path_unlike_any_model_says_how_to_make_one(sound: Bundle, tmp_path: Path) -> None:
+    """Where nothing alike can be suggested, the commands that train are named."""
+    shutil.copytree(sound.directory, tmp_path / "something-else-altogether")
+
+    refused = _refusal(tmp_path / "x")
 
     assert refused.mend == "Check the path; `seq2seq train` and `seq2seq demo` make models."
 
@@ -327,6 +329,31 @@ def test_a_directory_of_something_else_is_not_overwritten(tmp_path: Path) -> Non
         tiny.bundle(tmp_path)
 
     assert (tmp_path / "thesis.tex").read_text() == "all of it"
+
+
+def test_every_file_may_be_read_by_those_who_may_read_the_others(sound: Bundle) -> None:
+    """A service under another account can load the weights, not only the card."""
+    assert len({path.stat().st_mode for path in sound.directory.iterdir()}) == 1
+
+
+def test_a_link_to_a_model_stays_a_link(tmp_path: Path) -> None:
+    """Writing through a link replaces the model behind it."""
+    tiny.bundle(tmp_path / "model", seed=1)
+    (tmp_path / "latest").symlink_to("model")
+
+    new = tiny.bundle(tmp_path / "latest", seed=2)
+
+    assert (tmp_path / "latest").is_symlink()
+    assert new.directory == tmp_path / "model"
+    assert Bundle.open(tmp_path / "latest").revision == new.revision
+
+
+def test_a_disk_that_refuses_is_named(tmp_path: Path) -> None:
+    """What the system says is passed on, with the directory."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ModelError, match=r"file/model: the model cannot be written \(Not a directory\)"):
+        tiny.bundle(tmp_path / "file" / "model")
 
 
 def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:

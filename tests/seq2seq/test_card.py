@@ -20,7 +20,7 @@ def test_the_card_reads_as_lines_of_label_and_value() -> None:
         "              $ seq2seq train tiny.toml",
         "  created     2026-01-02",
         "  licence     Apache-2.0",
-        "  score       BLEU 0.0 on validation",
+        "  score       BLEU 0.04 on validation",
         "              nrefs:1|tok:13a",
     ]
 
