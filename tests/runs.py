@@ -1,7 +1,7 @@
 """Small training runs: a model of a few hundred weights, a dozen pairs, and `fit` with short settings.
 
-As a program, `python runs.py RUN UPDATES` trains in RUN and writes the final weights into
-RUN/final.safetensors, so that a test can kill it.
+As a program, `python runs.py RUN UPDATES` trains in RUN and tells each update, so that a test can
+kill it.
 """
 
 import json
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 — the name every torch program uses
 
@@ -75,13 +74,18 @@ class Shuffled:
         self._seed, self._size = seed, size
         self.epoch, self._next = 0, 0
 
+    @property
+    def position(self) -> float:
+        """Share of the epoch that is done."""
+        return self._next / len(self._pairs)
+
     def __next__(self) -> ParallelBatch:
+        if self._next >= len(self._pairs):
+            self.epoch, self._next = self.epoch + 1, 0
         order = list(range(len(self._pairs)))
         random.Random(f"{self._seed} {self.epoch}").shuffle(order)  # noqa: S311 — nothing is secret
         batch = collate([self._pairs[index] for index in order[self._next : self._next + self._size]])
         self._next += self._size
-        if self._next >= len(order):
-            self.epoch, self._next = self.epoch + 1, 0
         return batch
 
     def state_dict(self) -> dict[str, Any]:
@@ -193,6 +197,5 @@ if __name__ == "__main__":
         sys.stdout.flush()
 
     settings = config(updates=int(sys.argv[2]), journal_every=5, checkpoint_every=7, validate_every=20)
-    outcome, weights = train(Path(sys.argv[1]), settings, observer=Watcher(tell))
-    save_file(weights, Path(sys.argv[1]) / "final.safetensors")
+    outcome, _ = train(Path(sys.argv[1]), settings, observer=Watcher(tell))
     sys.exit(0 if outcome.signal is None else 128 + outcome.signal)

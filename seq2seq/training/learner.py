@@ -25,7 +25,12 @@ class BatchSource(Protocol):
 
     @property
     def epoch(self) -> int:
-        """Complete passes over the corpus."""
+        """The pass over the corpus, from 0, that the last batch came from."""
+        ...
+
+    @property
+    def position(self) -> float:
+        """Share of that pass which is done; 1 after its last batch."""
         ...
 
     def __next__(self) -> ParallelBatch:
@@ -88,6 +93,11 @@ class Learner:
         if self.average is not None:
             self.average.update(self.model)
         return Reading(objective, nll, tokens, float(norm), pieces, positions, time.perf_counter() - started)
+
+    @property
+    def epochs(self) -> int:
+        """Complete passes over the corpus."""
+        return self.sampler.epoch + int(self.sampler.position)
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:

@@ -142,7 +142,7 @@ class _Loop:
         state, rate = self.state, self._rate(self.state.update + 1)
         reading = self.learner.update(rate)
         state.update += 1
-        state.epoch = self.learner.sampler.epoch
+        state.epoch = self.learner.epochs
         state.tokens += reading.tokens
         state.window.add(reading)
         self._tick()

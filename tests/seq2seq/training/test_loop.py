@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import runs
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from seq2seq.errors import TrainingError
@@ -94,7 +93,7 @@ def wait_for(process: "subprocess.Popen[str]", update: int) -> None:
 
 
 def test_killed_in_the_middle_the_same_command_gives_the_same(tmp_path: Path) -> None:
-    """SIGKILL at some moment; then weights and journal are those of an undisturbed run."""
+    """SIGKILL at some moment, SIGTERM at another: weights and journal of an undisturbed run."""
     updates, draw = 300, random.Random()  # noqa: S311 — another moment each time
     settings = runs.config(updates=updates, journal_every=5, checkpoint_every=7, validate_every=20)
     _, weights = runs.train(tmp_path / "whole", settings)
@@ -103,25 +102,19 @@ def test_killed_in_the_middle_the_same_command_gives_the_same(tmp_path: Path) ->
         wait_for(killed, draw.randrange(1, 150))
         time.sleep(draw.random() / 100)
         killed.kill()
-    with child(tmp_path / "killed", updates) as process:
-        process.communicate()
+    with child(tmp_path / "killed", updates) as terminated:
+        wait_for(terminated, draw.randrange(160, 290))
+        terminated.terminate()
+    end = runs.journal(tmp_path / "killed", "end")[-1]
+    _, resumed = runs.train(tmp_path / "killed", settings)
 
-    assert (killed.returncode, process.returncode) == (-signal.SIGKILL, 0)
-    assert equal(load_file(tmp_path / "killed" / "final.safetensors"), weights)
+    assert (killed.returncode, terminated.returncode) == (-signal.SIGKILL, 128 + signal.SIGTERM)
+    assert (end["stopped_by"], end["update"]) == (
+        "signal",
+        runs.journal(tmp_path / "killed", "resume")[-1]["update"],
+    )
+    assert equal(resumed, weights)
     assert runs.learnt(tmp_path / "killed") == runs.learnt(tmp_path / "whole")
-
-
-def test_a_signal_ends_a_program_that_trains(tmp_path: Path) -> None:
-    """After the update at hand, with a checkpoint of it."""
-    with child(tmp_path, 100_000) as process:
-        wait_for(process, 10)
-        process.terminate()
-        process.communicate(timeout=20)
-
-    end = runs.journal(tmp_path, "end")[-1]
-    assert process.returncode == 128 + signal.SIGTERM
-    assert end["stopped_by"] == "signal"
-    assert runs.journal(tmp_path, "checkpoint")[-1]["update"] == end["update"] >= 10
 
 
 def test_a_signal_saves_and_leaves(tmp_path: Path) -> None:

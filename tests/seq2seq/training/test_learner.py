@@ -1,0 +1,112 @@
+"""With the real model and the real sampler; the loop is tested with smaller ones."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import runs
+import torch
+from torch import Tensor, nn
+
+from seq2seq.batch import EOS
+from seq2seq.data.dataset import Side, Split
+from seq2seq.data.sampler import BatchingConfig, Sampler
+from seq2seq.nn.model import EncoderDecoder, ModelConfig
+from seq2seq.training.learner import Learner
+from seq2seq.training.loop import fit
+from seq2seq.training.outcome import Outcome, Validation
+
+SIZES = dict.fromkeys(("embedding_size", "hidden_size", "encoder_hidden_size", "attention_size"), 8)
+
+
+def side(seed: int, pairs: int = 60) -> Side:
+    """Sentences of one to eight pieces."""
+    draw = np.random.default_rng(seed)
+    sentences = [[*draw.integers(4, 20, draw.integers(1, 8)).tolist(), EOS] for _ in range(pairs)]
+    lengths = np.array([len(sentence) for sentence in sentences], dtype=np.uint32)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.uint64)
+    return Side(np.concatenate(sentences).astype(np.uint16), offsets, lengths)
+
+
+def parts(**shape: Any) -> tuple[EncoderDecoder, Sampler]:  # noqa: ANN401 — whatever the section has
+    """A model and a sampler as each call of a command makes them."""
+    torch.manual_seed(3)
+    model = EncoderDecoder(ModelConfig.model_validate({**SIZES, **shape}), 20, 20)
+    return model, Sampler(Split(side(1), side(2)), BatchingConfig(tokens_per_batch=64), seed=3)
+
+
+def train(run: Path, stop_at: int, **shape: Any) -> tuple[Outcome, dict[str, Tensor]]:  # noqa: ANN401 — as above
+    """Fit, and give outcome and final weights."""
+    model, sampler = parts(**shape)
+    _, held_out = parts(**shape)
+
+    def validate(model: nn.Module) -> Validation:
+        loss = model(next(held_out))
+        return Validation(float(loss.nll) / loss.tokens)
+
+    stop = threading.Event()
+    watcher = runs.Watcher(lambda progress: stop.set() if progress.update == stop_at else None)
+    outcome = fit(
+        run,
+        model,
+        sampler,
+        runs.config(validate_every=100),
+        validate=validate,
+        save_best=lambda _model, _mark: None,
+        identity={},
+        seed=3,
+        observer=watcher,
+        stop=stop,
+    )
+    return outcome, dict(model.named_parameters())
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [{}, {"attention": "none", "cell": "lstm", "tied_embeddings": "none"}],
+    ids=["attentive", "plain"],
+)
+def test_the_real_model_resumes_exactly(tmp_path: Path, shape: dict[str, Any]) -> None:
+    """With dropout, tied weights and batches from an epoch that was begun."""
+    _, weights = train(tmp_path / "whole", 0, **shape)
+
+    stopped, _ = train(tmp_path / "halves", 13, **shape)
+    finished, resumed = train(tmp_path / "halves", 0, **shape)
+
+    assert (stopped.update, finished.update) == (13, 24)
+    assert stopped.epoch >= 1
+    assert all(torch.equal(resumed[name], weight) for name, weight in weights.items())
+    assert runs.learnt(tmp_path / "halves") == runs.learnt(tmp_path / "whole")
+
+
+def test_complete_epochs_are_counted() -> None:
+    """After the last batch of a pass, not after the first one of the next."""
+    model, sampler = parts()
+    learner = Learner(model, sampler, runs.config())
+    batches = sampler.batches_per_epoch
+
+    counted = []
+    for _ in range(batches + 1):
+        learner.update(1e-3)
+        counted.append(learner.epochs)
+
+    assert counted == [0] * (batches - 1) + [1, 1]
+
+
+def test_what_was_captured_is_restored() -> None:
+    """Into a learner that was never trained; the tensors are named after their weights, tied ones once."""
+    learner = Learner(*parts(), runs.config())
+    for _ in range(3):
+        learner.update(1e-3)
+    captured = learner.capture()
+    copies = {name: tensor.clone() for name, tensor in captured.tensors.items()}
+    fresh = Learner(*parts(), runs.config())
+
+    fresh.restore(type(captured)({"learner": captured.state}, copies))
+
+    again = fresh.capture()
+    assert again.state == captured.state
+    assert all(torch.equal(again.tensors[name], tensor) for name, tensor in copies.items())
+    assert {"model/output_weight", "optimiser/output_weight/exp_avg", "average/output_weight"} < copies.keys()
