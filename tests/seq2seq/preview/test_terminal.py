@@ -14,7 +14,7 @@ from seq2seq.preview.document import Preview, preview_of
 from seq2seq.preview.terminal import View, draw
 from seq2seq.translation import FinishReason, Translation
 
-GOLDEN = Path("tests/golden/preview")
+GOLDEN = Path(__file__).parents[2] / "golden" / "preview"
 WEIGHTS = [
     [0.25, 0.05, 0.05, 0.55, 0.05, 0.05],
     [0.02, 0.14, 0.77, 0.04, 0.02, 0.01],
