@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rich.cells import cell_len
+from seq2seq.preview.cells import cells
 
 Rows = Sequence[Sequence[str]]
 
@@ -55,16 +55,16 @@ def escaped(text: str) -> str:
 
 
 def _boxed_row(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [_space(row[0], widths[0]) + row[0]]
+    parts = [_space(row[0], widths[0]) + row[0]]
     for cell, width in zip(row[1:], widths[1:], strict=True):
-        left = (width - cell_len(cell)) // 2
-        cells.append(" " * left + cell + _space(" " * left + cell, width))
-    return "│ " + " │ ".join(cells) + " │"
+        left = (width - cells(cell)) // 2
+        parts.append(" " * left + cell + _space(" " * left + cell, width))
+    return "│ " + " │ ".join(parts) + " │"
 
 
 def _widths(rows: Rows) -> list[int]:
-    return [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    return [max(map(cells, column)) for column in zip(*rows, strict=True)]
 
 
 def _space(cell: str, width: int) -> str:
-    return " " * (width - cell_len(cell))
+    return " " * (width - cells(cell))

@@ -54,6 +54,11 @@ def glyphs_for(encoding: str | None, wanted: GlyphName = "bars") -> GlyphName:
     return wanted
 
 
+def cells(text: str) -> int:
+    """How many cells the text takes."""
+    return cell_len(text)
+
+
 def harmless(text: str) -> str:
     """The text on one line, with a replacement character for each control, and without turns of direction."""
     plain = text.translate(BIDI_CONTROLS)
