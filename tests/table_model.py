@@ -20,7 +20,7 @@ from seq2seq.decoding.search import Finished, Search, search_all
 from seq2seq.nn.state import CellState, DecoderState, Memory, Step
 
 LONGEST = 64  # pieces of a prefix that the state can hold
-POISON = 99  # a source with this piece gives logits that are not numbers
+POISON = 99  # a source with this piece gives logits that are not numbers to some hypotheses
 MUTE = 98  # a source with this piece gives no probability to any piece that may be written
 
 Tokens = tuple[int, ...]
@@ -32,7 +32,7 @@ def table_logits(source: Tokens, prefix: Tokens, vocabulary: int) -> NDArray[np.
     random = np.random.default_rng((*source, 1_000, *prefix))
     logits = random.normal(scale=2.0, size=vocabulary)
     logits[EOS] += 0.4 * len(prefix) - 1.0
-    if POISON in source and len(prefix) == 1:
+    if POISON in source and len(prefix) == 1 and prefix[0] % 2 == 0:
         logits[random.integers(vocabulary)] = [np.nan, np.inf][len(source) % 2]
     if MUTE in source:
         logits[[token for token in range(vocabulary) if token != UNK]] = -np.inf

@@ -130,7 +130,7 @@ class Watched(TableModel):
 @pytest.mark.parametrize("beam", [1, 3])
 def test_logits_that_are_no_numbers_fail_their_sentence_alone(beam: int) -> None:
     """The neighbours of a sentence with NaN or infinity go on as if it were not there."""
-    sentences = [*sources(5), (POISON, EOS), (7, POISON, EOS)]
+    sentences = [*sources(5), (4, POISON, EOS), (4, 9, POISON, EOS)]
     options = SearchOptions(beam=beam, max_target_tokens=8, attention=True)
 
     answers = search_all(TableModel(), sentences, options)

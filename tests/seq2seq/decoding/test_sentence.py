@@ -96,6 +96,24 @@ def _neighbours(count: int) -> Iterator[Admission]:
         yield Admission(index, source, SearchOptions(beam=1 + index, max_target_tokens=9))
 
 
+@pytest.mark.parametrize("length_penalty", [0.0, 1.0, 2.5])
+def test_what_may_still_win_is_not_settled(length_penalty: float) -> None:
+    """Over many sentences, no live hypothesis is given up that overtakes a finished one."""
+    options = SearchOptions(beam=4, length_penalty=length_penalty, max_target_tokens=8)
+    search = Search(TableModel())
+    keys = dict(enumerate(sources(90, seed=3)))
+    search.admit([Admission(key, source, options) for key, source in keys.items()])
+    settled: dict[object, list[Tokens]] = {key: [] for key in keys}
+    while search.sentences:
+        search.advance()
+        for key in keys:
+            settled[key].append(search.stable(key).tokens)
+
+    for finished in search.finished():
+        best = finished.hypotheses[0].tokens
+        assert all(tokens == best[: len(tokens)] for tokens in settled[finished.key])
+
+
 def test_greedy_pieces_are_stable_at_once() -> None:
     """After each step of a beam of one, all its pieces are stable."""
     search = Search(TableModel())
