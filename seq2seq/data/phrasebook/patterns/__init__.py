@@ -1,0 +1,1 @@
+"""Sentence patterns: one module a topic, one function a pattern."""
