@@ -46,15 +46,19 @@ class Checkpoint:
 
 
 def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
-    """Write aside, flush to the disk, rename: whenever it is killed, a good one is left."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
-    state = json.dumps(checkpoint.state)
-    save_file(
-        tensors,
-        run / PARTIAL,
-        metadata={"format": FORMAT, "state": state, "digest": _digest(FORMAT, state, tensors)},
-    )
-    _flush(run / PARTIAL)
+    """Write aside, flush to the disk, rename: whenever it is killed, a good one is left.
+
+    Raises:
+        TrainingError: the disk does not take it.
+    """
+    try:
+        _write_aside(run, checkpoint)
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(
+            f"the checkpoint cannot be written ({error})",
+            where=str(run),
+            mend="The one before is kept: make room, and the same command goes on from it.",
+        ) from error
     if (run / NAME).exists():
         (run / NAME).replace(run / PREVIOUS)
     (run / PARTIAL).replace(run / NAME)
@@ -101,6 +105,14 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 class _Damaged(Exception):
     """Why a file is no whole checkpoint."""
+
+
+def _write_aside(run: Path, checkpoint: Checkpoint) -> None:
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
+    state = json.dumps(checkpoint.state)
+    metadata = {"format": FORMAT, "state": state, "digest": _digest(FORMAT, state, tensors)}
+    save_file(tensors, run / PARTIAL, metadata=metadata)
+    _flush(run / PARTIAL)
 
 
 def _read(path: Path) -> Checkpoint:

@@ -1,10 +1,13 @@
 """What happened in a run: `journal.jsonl`, one JSON object a line, and TensorBoard's curves of it."""
 
+import fcntl
 import json
 import math
 import os
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from seq2seq.errors import TrainingError
 
 NAME = "journal.jsonl"
 
@@ -18,10 +21,22 @@ class Journal:
     Args:
         run: the run's directory.
         length: bytes to keep; 0 starts anew.
+
+    Raises:
+        TrainingError: another process has it open, that is, trains in the same directory.
     """
 
     def __init__(self, run: Path, length: int) -> None:
         self._file: BinaryIO = (run / NAME).open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go when the process ends
+        except BlockingIOError as error:
+            self._file.close()
+            raise TrainingError(
+                "another process is training in this directory",
+                where=str(run),
+                mend="Wait for it or stop it, or train into another directory.",
+            ) from error
         self.cut(length)
 
     def write(self, kind: str, **values: Any) -> None:  # noqa: ANN401 — whatever JSON can hold

@@ -79,9 +79,9 @@ def fit(  # noqa: PLR0913 — all but the subject by name
         else:
             _check_identity(checkpoint.state["identity"], facts, run)
             state = _resume(checkpoint, learner, config)
-            finished = _finished(state, config)
-            if finished is not None and _is_validated(state):
-                return _outcome(state, finished)
+            finished = state.finished(config)
+            if finished is not None and state.is_validated:
+                return state.outcome(finished)
         journal_bytes = 0 if checkpoint is None else checkpoint.state["journal_bytes"]
         with Recorder(run, config, observer, state, journal_bytes) as recorder:
             loop = _Loop(run, learner, config, validate, save_best, facts, recorder, interruption, state)
@@ -151,9 +151,9 @@ class _Loop:
         self.recorder.show(state, rate)
 
     def _validation_is_due(self) -> bool:
-        if self.state.update == 0 or _is_validated(self.state):
+        if self.state.update == 0 or self.state.is_validated:
             return False
-        if _finished(self.state, self.config) is not None:
+        if self.state.finished(self.config) is not None:
             return True
         if self.config.validate_every == "epoch":
             return self.state.epoch > (0 if self.state.last is None else self.state.last.epoch)
@@ -191,8 +191,8 @@ class _Loop:
             self.save_best(self.learner.model, mark)
 
     def _reason_to_leave(self) -> StoppedBy | None:
-        finished = _finished(self.state, self.config)
-        if finished is not None and _is_validated(self.state):
+        finished = self.state.finished(self.config)
+        if finished is not None and self.state.is_validated:
             return finished
         if self.interruption.requested:
             return "request" if self.interruption.signal is None else "signal"
@@ -208,12 +208,12 @@ class _Loop:
             self.recorder.observer.notice(
                 f"{name}: saved at update {state.update:,}; the same command goes on from there"
             )
-        return _outcome(state, reason, self.interruption.signal)
+        return state.outcome(reason, self.interruption.signal)
 
     def _checkpoint_is_due(self) -> bool:
         if self.saved_at == self.state.update:
             return False
-        return self.state.update % self.config.checkpoint_every == 0 or _is_validated(self.state)
+        return self.state.update % self.config.checkpoint_every == 0 or self.state.is_validated
 
     def _save(self, ending: StoppedBy | None = None) -> None:
         self._tick()
@@ -279,38 +279,8 @@ def _resume(checkpoint: Checkpoint, learner: Learner, config: TrainingConfig) ->
     learner.restore(checkpoint)
     state = RunState.from_json(checkpoint.state["run"])
     if checkpoint.state["settings"]["choose_by"] != config.choose_by:
-        state.best, state.waited = None, 0  # by another measure the best may be another
+        state.best, state.last, state.waited = None, None, 0  # by another measure the best may be another
     return state
-
-
-def _finished(state: RunState, config: TrainingConfig) -> StoppedBy | None:
-    """Why the run is over, by its configuration."""
-    if state.update >= config.updates:
-        return "updates"
-    if config.epochs is not None and state.epoch >= config.epochs:
-        return "epochs"
-    if config.patience and state.waited >= config.patience:
-        return "patience"
-    if config.time_limit_s is not None and state.elapsed_s >= config.time_limit_s:
-        return "time_limit"
-    return None
-
-
-def _is_validated(state: RunState) -> bool:
-    return state.last is not None and state.last.update == state.update
-
-
-def _outcome(state: RunState, reason: StoppedBy, number: int | None = None) -> Outcome:
-    return Outcome(
-        update=state.update,
-        epoch=state.epoch,
-        tokens=state.tokens,
-        elapsed_s=state.elapsed_s,
-        stopped_by=reason,
-        signal=number if reason == "signal" else None,
-        last=state.last,
-        best=state.best,
-    )
 
 
 def _advice(config: TrainingConfig) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from seq2seq.training.outcome import Mark, Validation
+from seq2seq.training.config import TrainingConfig
+from seq2seq.training.outcome import Mark, Outcome, StoppedBy, Validation
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,36 @@ class RunState:
     roll_backs: int = 0
     rate_scale: float = 1.0  # halved by each roll-back
     window: Window = field(default_factory=Window)
+
+    @property
+    def is_validated(self) -> bool:
+        """The weights have not changed since the last validation."""
+        return self.last is not None and self.last.update == self.update
+
+    def finished(self, config: TrainingConfig) -> StoppedBy | None:
+        """Say why the run is over, by its configuration; None: it is not."""
+        if self.update >= config.updates:
+            return "updates"
+        if config.epochs is not None and self.epoch >= config.epochs:
+            return "epochs"
+        if config.patience and self.waited >= config.patience:
+            return "patience"
+        if config.time_limit_s is not None and self.elapsed_s >= config.time_limit_s:
+            return "time_limit"
+        return None
+
+    def outcome(self, reason: StoppedBy, signal: int | None = None) -> Outcome:
+        """Give what those outside may know, now that the run ends."""
+        return Outcome(
+            update=self.update,
+            epoch=self.epoch,
+            tokens=self.tokens,
+            elapsed_s=self.elapsed_s,
+            stopped_by=reason,
+            signal=signal if reason == "signal" else None,
+            last=self.last,
+            best=self.best,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""

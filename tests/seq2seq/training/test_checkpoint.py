@@ -3,12 +3,12 @@ import json
 from pathlib import Path
 
 import pytest
-import runs
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+import runs
 from seq2seq.errors import TrainingError
 from seq2seq.training.checkpoint import (
     DAMAGED,
@@ -148,3 +148,14 @@ def test_a_run_survives_the_loss_of_its_last_checkpoint(tmp_path: Path) -> None:
     assert "going on from the checkpoint before it" in watcher.notices[0]
     assert watcher.notices[1].startswith("going on from update 8")
     assert all(torch.equal(resumed[name], expected[name]) for name in weights)
+
+
+def test_a_disk_that_refuses_is_an_error_and_the_last_one_stays(tmp_path: Path) -> None:
+    """The run can be resumed when there is room again."""
+    write_checkpoint(tmp_path, checkpoint(1))
+    (tmp_path / PARTIAL).mkdir()
+
+    with pytest.raises(TrainingError, match=r"the checkpoint cannot be written \(.*The one before is kept"):
+        write_checkpoint(tmp_path, checkpoint(2))
+
+    assert read(tmp_path) == (1, [])

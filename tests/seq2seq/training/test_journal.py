@@ -2,6 +2,9 @@ import json
 import math
 from pathlib import Path
 
+import pytest
+
+from seq2seq.errors import TrainingError
 from seq2seq.training.journal import Journal
 
 
@@ -42,3 +45,20 @@ def test_numbers_that_json_has_not_become_null(tmp_path: Path) -> None:
     journal.close()
 
     assert json.loads((tmp_path / "journal.jsonl").read_text())["perplexity"] is None
+
+
+def test_two_processes_cannot_train_in_one_directory(tmp_path: Path) -> None:
+    """The second one is told, and changes nothing; when the first has ended it may."""
+    first = Journal(tmp_path, 0)
+    first.write("update", update=1)
+
+    with pytest.raises(TrainingError) as caught:
+        Journal(tmp_path, 0)
+    first.close()
+
+    assert str(caught.value) == (
+        f"{tmp_path}: another process is training in this directory. "
+        "Wait for it or stop it, or train into another directory."
+    )
+    assert (tmp_path / "journal.jsonl").stat().st_size > 0
+    Journal(tmp_path, 0).close()

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import runs
 import torch
 from torch import Tensor, nn
 
+import runs
 from seq2seq.errors import TrainingError
 from seq2seq.training.outcome import Mark, Outcome, Progress, Validation
 
@@ -94,17 +94,18 @@ def wait_for(process: "subprocess.Popen[str]", update: int) -> None:
 
 def test_killed_in_the_middle_the_same_command_gives_the_same(tmp_path: Path) -> None:
     """SIGKILL at some moment, SIGTERM at another: weights and journal of an undisturbed run."""
-    updates, draw = 300, random.Random()  # noqa: S311 — another moment each time
+    updates, draw = 160, random.Random()  # noqa: S311 — another moment each time
     settings = runs.config(updates=updates, journal_every=5, checkpoint_every=7, validate_every=20)
     _, weights = runs.train(tmp_path / "whole", settings)
 
     with child(tmp_path / "killed", updates) as killed:
-        wait_for(killed, draw.randrange(1, 150))
+        wait_for(killed, draw.randrange(1, 80))
         time.sleep(draw.random() / 100)
         killed.kill()
     with child(tmp_path / "killed", updates) as terminated:
-        wait_for(terminated, draw.randrange(160, 290))
+        wait_for(terminated, draw.randrange(90, 150))
         terminated.terminate()
+        terminated.communicate()  # else it would meet a closed pipe before it has saved
     end = runs.journal(tmp_path / "killed", "end")[-1]
     _, resumed = runs.train(tmp_path / "killed", settings)
 
@@ -175,6 +176,18 @@ def test_a_finished_run_goes_on_when_it_gets_more_updates(tmp_path: Path) -> Non
     assert outcome.update == 30
     assert watcher.notices == ["going on from update 24; changed: updates was 24, now 30"]
     assert runs.journal(tmp_path, "resume")[0]["changed"] == ["updates was 24, now 30"]
+
+
+def test_choosing_by_another_measure_chooses_anew(tmp_path: Path) -> None:
+    """The best by loss need not be the best by BLEU: a finished run validates once more."""
+
+    def measure(_: nn.Module) -> Validation:
+        return Validation(1.0, 20.0, "signature")
+
+    runs.train(tmp_path, validate=measure)
+    outcome, _ = runs.train(tmp_path, runs.config(choose_by="bleu"), validate=measure)
+
+    assert outcome.best == Mark(24, 6, Validation(1.0, 20.0, "signature"))
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
