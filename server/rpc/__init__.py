@@ -1,0 +1,1 @@
+"""The gRPC side: protobuf messages stop here, and every error becomes a status here."""
