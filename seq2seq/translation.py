@@ -49,13 +49,13 @@ class Source:
 
     text: str
     pieces: tuple[Piece, ...]
-    tokens: tuple[int, ...]  # as many as pieces, EOS included; none when the text is blank
+    tokens: tuple[int, ...]  # as many as pieces, EOS included; none when blank, or when a server cut it
     truncated: bool = False
 
     @property
     def is_blank(self) -> bool:
         """True when there is nothing to translate."""
-        return not self.tokens
+        return not self.pieces
 
 
 class FinishReason(Enum):
