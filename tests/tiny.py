@@ -1,13 +1,18 @@
 """Small real parts that many tests build on: subword models of a few sentences, models of a few units."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from random import Random
 from tempfile import mkdtemp
 
 import torch
 
 from seq2seq.bundle import Bundle, write_bundle
 from seq2seq.card import Card, CardData, CardScore, CardTraining
+from seq2seq.data.corpus import CorpusConfig
+from seq2seq.data.dataset import Dataset
+from seq2seq.data.prepare import prepare
 from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
@@ -101,3 +106,53 @@ def bundle(  # noqa: PLR0913 — what tests vary, each by its name
         search=search or SearchOptions(beam=3),
         max_source_tokens=max_source_tokens,
     )
+
+
+# Data: a made-up language pair whose sentences translate word by word.
+
+_WORDS = {
+    "the": "le",
+    "a": "un",
+    "old": "vieux",
+    "small": "petit",
+    "dog": "chien",
+    "cat": "chat",
+    "garden": "jardin",
+    "sees": "voit",
+    "likes": "aime",
+    "and": "et",
+    "café": "café",
+    "12": "12",
+}
+
+
+def pairs(count: int = 200, seed: int = 0, longest: int = 12) -> list[tuple[str, str]]:
+    """Make sentences of 3 to `longest` words and their translations, no two the same."""
+    random = Random(f"{seed}")  # noqa: S311 — sentences, not secrets
+    made: dict[str, str] = {}
+    while len(made) < count:
+        words = random.choices(list(_WORDS), k=random.randint(3, longest))
+        made[" ".join(words).capitalize() + "."] = " ".join(_WORDS[w] for w in words).capitalize() + "."
+    return list(made.items())
+
+
+def write_tsv(path: Path, lines: Iterable[tuple[str, str]]) -> Path:
+    """Write pairs as source, tab, target."""
+    path.write_text("".join(f"{source}\t{target}\n" for source, target in lines), encoding="utf-8")
+    return path
+
+
+def corpus(directory: Path, count: int = 200, **settings: object) -> CorpusConfig:
+    """Write a training, a validation (20 pairs) and a test set (20) and say where they are."""
+    made = pairs(count + 40)
+    write_tsv(directory / "train.tsv", made[:count])
+    write_tsv(directory / "validation.tsv", made[count : count + 20])
+    write_tsv(directory / "test.tsv", made[count + 20 :])
+    files = {"train": ["train.tsv"], "validation": ["validation.tsv"], "test": ["test.tsv"]}
+    return CorpusConfig.model_validate({"root": str(directory), **files, **settings})
+
+
+def dataset(directory: Path, count: int = 200, **settings: object) -> Dataset:
+    """Prepare a small corpus for real, in a fifth of a second."""
+    subword_config = SubwordConfig(vocabulary_size=320)
+    return prepare(corpus(directory, count, **settings), subword_config, directory / "dataset", seed=1)

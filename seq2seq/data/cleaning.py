@@ -11,7 +11,6 @@ not be compared with anyone's.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -21,10 +20,8 @@ from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from seq2seq.config import Section
 from seq2seq.data.drops import Drops, Reason
 from seq2seq.data.normalise import comparison_key, normalise
-from seq2seq.data.readers import ReadReport, TextPair
+from seq2seq.data.readers import ReadReport, TextPair, blocks
 from seq2seq.data.seen import Digests, SeenTexts, digests
-
-BLOCK = 4096  # pairs looked up at a time
 
 Leakage = Literal["either", "source", "target", "pair", "keep"]
 
@@ -135,7 +132,7 @@ def clean(
         evaluation: sets whose sentences must not be trained on.
     """
     seen = SeenTexts()
-    for block in _blocks(_within_limits(pairs, config, report.dropped)):
+    for block in blocks(_within_limits(pairs, config, report.dropped)):
         keys = Keys.of(block)
         fit = np.ones(len(block), dtype=np.bool_)
         for held_out in evaluation:
@@ -151,11 +148,6 @@ def clean(
             _count(block, again, Reason.DUPLICATE, report.dropped)
             fit &= ~again
         yield from (pair for pair, is_fit in zip(block, fit, strict=True) if is_fit)
-
-
-def _blocks(pairs: Iterator[TextPair]) -> Iterator[list[TextPair]]:
-    while block := list(islice(pairs, BLOCK)):
-        yield block
 
 
 def _count(block: Sequence[TextPair], chosen: NDArray[np.bool_], reason: Reason, drops: Drops) -> None:

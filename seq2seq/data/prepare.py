@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import islice
 from json import dumps
 from pathlib import Path
 from random import Random
@@ -32,13 +31,12 @@ from seq2seq.data.dataset import (
     write_texts,
 )
 from seq2seq.data.drops import Reason
-from seq2seq.data.readers import ReadReport, TextPair
+from seq2seq.data.readers import ReadReport, TextPair, blocks
 from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
 from seq2seq.errors import CorpusError
 
 __all__ = ["CorpusConfig", "Progress", "prepare"]
 
-BLOCK = 4096  # pairs encoded at a time
 
 Progress = Callable[[str, int], None]  # what is being done, and how many pairs of it are done
 
@@ -152,7 +150,7 @@ class _Preparation:
         pairs = clean(corpus.pairs("train", self.report.read), self.config.cleaning, self.report, held_out)
         kept = 0
         with spool.open("w", encoding="utf-8", newline="\n") as file:
-            for block in _blocks(pairs):
+            for block in blocks(pairs):
                 # Normalised text holds no tab and no line break; a path may.
                 file.writelines(
                     f"{pair.source}\t{pair.target}\t{pair.line}\t{quote(pair.file)}\n" for pair in block
@@ -188,7 +186,7 @@ class _Preparation:
             SideWriter(stem.with_name(f"{name}.source"), models.source.size) as sources,
             SideWriter(stem.with_name(f"{name}.target"), models.target.size) as targets,
         ):
-            for block in _blocks(iter(pairs)):
+            for block in blocks(pairs):
                 encoded = [
                     (source, target)
                     for pair, source, target in zip(block, *models.encode(block), strict=True)
@@ -242,11 +240,6 @@ def _spooled(spool: Path) -> Iterator[TextPair]:
         for row in file:
             source, target, line, name = row.rstrip("\n").split("\t")
             yield TextPair(source, target, int(line), unquote(name))
-
-
-def _blocks(pairs: Iterator[TextPair]) -> Iterator[list[TextPair]]:
-    while block := list(islice(pairs, BLOCK)):
-        yield block
 
 
 def _key(config: CorpusConfig, subword: SubwordConfig, seed: int, corpus: Corpus) -> str:

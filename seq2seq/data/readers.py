@@ -7,17 +7,18 @@ by its first two bytes. Text is otherwise given as it stands; `normalise` belong
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader, RawIOBase
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from seq2seq.data.drops import Drops, Reason
 from seq2seq.errors import CorpusError
 
+BLOCK = 4096  # pairs taken together where that is faster
 MAX_LINE_BYTES = 1 << 20  # a line without end would otherwise fill the memory
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -125,6 +126,13 @@ def read_tsv(
             continue
         report.pairs += 1
         yield TextPair(*pair, number, str(path))
+
+
+def blocks(pairs: Iterable[TextPair]) -> Iterator[list[TextPair]]:
+    """Give pairs a few thousand at a time."""
+    iterator = iter(pairs)
+    while block := list(islice(iterator, BLOCK)):
+        yield block
 
 
 @dataclass(frozen=True, slots=True)

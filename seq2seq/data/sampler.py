@@ -23,7 +23,7 @@ class BatchingConfig(Section):
     """How pairs are put into batches: `[batching]`."""
 
     tokens_per_batch: PositiveInt = 4_096  # target tokens with padding, all ranks together; sources too
-    pool_pairs: PositiveInt = 100_000  # pairs sorted by length together; more means less padding
+    pool_pairs: PositiveInt = 50_000  # pairs sorted by length together; more means less padding
 
 
 @dataclass(frozen=True)

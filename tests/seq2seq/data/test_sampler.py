@@ -1,0 +1,149 @@
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seq2seq.batch import EOS, ParallelBatch
+from seq2seq.data.dataset import Side, Split
+from seq2seq.data.sampler import BatchingConfig, Sampler
+from seq2seq.errors import ConfigError, CorpusError
+
+
+def split(lengths: list[tuple[int, int]]) -> Split:
+    """Make pairs of given lengths whose first ids tell which pair they are."""
+
+    def side(which: int) -> Side:
+        counts = [pair[which] for pair in lengths]
+        ids = [[*[10 + index] * (count - 1), EOS] for index, count in enumerate(counts)]
+        return Side(
+            np.array([token for sentence in ids for token in sentence], dtype=np.uint32),
+            np.cumsum([0, *counts], dtype=np.uint64),
+            np.array(counts, dtype=np.uint32),
+        )
+
+    return Split(side(0), side(1))
+
+
+def natural(pairs: int, seed: int = 0) -> Split:
+    """Make pairs whose lengths spread as those of sentences do."""
+    random = np.random.default_rng(seed)
+    source = np.clip(random.lognormal(2.2, 0.5, pairs), 2, 60)
+    target = np.clip(source * random.normal(1.1, 0.2, pairs), 2, 80)
+    return split([(int(s), int(t)) for s, t in zip(source, target, strict=True)])
+
+
+def rows(batch: ParallelBatch) -> list[tuple[int, int]]:
+    """Tell which pairs are in a batch."""
+    return list(zip(batch.source.tokens[:, 0].tolist(), batch.target[:, 0].tolist(), strict=True))
+
+
+def epoch(sampler: Sampler) -> list[ParallelBatch]:
+    """Take the epoch that begins, whole, whose number of batches is known only once it has begun."""
+    first = next(sampler)
+    return [first, *(next(sampler) for _ in range(sampler.batches_per_epoch - 1))]
+
+
+LENGTHS = st.lists(st.tuples(st.integers(2, 30), st.integers(2, 30)), min_size=1, max_size=60)
+
+
+@given(lengths=LENGTHS, budget=st.integers(1, 100), pool=st.integers(1, 70), seed=st.integers(0, 5))
+def test_every_pair_is_seen_exactly_once_an_epoch(
+    lengths: list[tuple[int, int]], budget: int, pool: int, seed: int
+) -> None:
+    """Whatever the budget and the pools, in both of two epochs, sources with their own targets."""
+    sampler = Sampler(split(lengths), BatchingConfig(tokens_per_batch=budget, pool_pairs=pool), seed)
+
+    for number in range(2):
+        seen = [row for batch in epoch(sampler) for row in rows(batch)]
+
+        assert sorted(seen) == [(10 + index, 10 + index) for index in range(len(lengths))]
+        assert (sampler.epoch, sampler.position) == (number, 1.0)
+
+
+@given(lengths=LENGTHS, budget=st.integers(1, 100))
+def test_batches_keep_to_the_budget(lengths: list[tuple[int, int]], budget: int) -> None:
+    """Source and target cells alike, unless one pair alone is larger."""
+    sampler = Sampler(split(lengths), BatchingConfig(tokens_per_batch=budget), 1)
+
+    for batch in epoch(sampler):
+        cells = max(batch.source.tokens.numel(), batch.target.numel())
+        assert cells <= budget or len(batch.target) == 1
+
+
+@given(taken=st.integers(0, 25))
+def test_resuming_equals_never_stopping(taken: int) -> None:
+    """From any batch, across the ends of epochs, through JSON."""
+    data, config = natural(60), BatchingConfig(tokens_per_batch=100, pool_pairs=30)
+    undisturbed = Sampler(data, config, 7)
+    for _ in range(taken):
+        next(undisturbed)
+    resumed = Sampler(data, config, 7)
+    resumed.load_state_dict(json.loads(json.dumps(undisturbed.state_dict())))
+
+    for _ in range(25):
+        expected, batch = next(undisturbed), next(resumed)
+        assert torch.equal(batch.source.tokens, expected.source.tokens)
+        assert torch.equal(batch.target, expected.target)
+    assert resumed.state_dict() == undisturbed.state_dict()
+
+
+def test_epochs_and_seeds_have_their_own_order() -> None:
+    """The order follows from both and from nothing else."""
+    data, config = natural(200), BatchingConfig(tokens_per_batch=200)
+    first, again, other = Sampler(data, config, 1), Sampler(data, config, 1), Sampler(data, config, 2)
+
+    order = [[rows(batch) for batch in epoch(sampler)] for sampler in (first, again, other)]
+    order.append([rows(batch) for batch in epoch(first)])
+
+    assert order[0] == order[1]
+    assert order[0] != order[2]
+    assert order[0] != order[3]
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_ranks_share_an_epoch(ranks: int) -> None:
+    """Each has as many batches; together they see every pair, at most a few batches twice."""
+    data, config = natural(300), BatchingConfig(tokens_per_batch=300 * ranks)
+
+    epochs = [epoch(Sampler(data, config, 1, rank, ranks)) for rank in range(ranks)]
+
+    seen = Counter(row for batches in epochs for batch in batches for row in rows(batch))
+    assert len({len(batches) for batches in epochs}) == 1
+    assert len(seen) == 300
+    assert sum(seen.values()) - 300 <= (ranks - 1) * max(len(batch.target) for batch in epochs[0])
+    widths = [[batch.target.shape[1] for batch in batches] for batches in epochs]
+    assert max(abs(a - b) for a, b in zip(widths[0], widths[1], strict=True)) < 60
+
+
+@pytest.mark.parametrize("tokens", [2_000, 4_000])
+def test_padding_stays_below_15_percent(tokens: int) -> None:
+    """With lengths as sentences have them; counted over sources and targets."""
+    sampler = Sampler(natural(20_000), BatchingConfig(tokens_per_batch=tokens), 1)
+
+    batches = epoch(sampler)
+
+    cells = sum(batch.source.tokens.numel() + batch.target.numel() for batch in batches)
+    filled = sum(int(batch.source.lengths.sum()) + batch.target_tokens for batch in batches)
+    assert sampler.padding_share == pytest.approx(1 - filled / cells)
+    assert sampler.padding_share < 0.15
+
+
+def test_another_set_up_cannot_be_resumed() -> None:
+    """The place would mean other pairs; the message names the setting."""
+    state = Sampler(natural(50), BatchingConfig(tokens_per_batch=100), 1).state_dict()
+    other = Sampler(natural(50), BatchingConfig(tokens_per_batch=200), 1)
+
+    with pytest.raises(
+        ConfigError, match="batching: the run to be resumed had tokens_per_batch = 100, and now it is 200"
+    ):
+        other.load_state_dict(state)
+
+
+def test_nothing_to_train_on_is_an_error() -> None:
+    """An endless iterator over nothing would hang."""
+    with pytest.raises(CorpusError, match="there is no pair to train on"):
+        Sampler(split([]), BatchingConfig(), 1)
