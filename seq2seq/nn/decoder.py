@@ -173,10 +173,9 @@ class Decoder(nn.Module):
         if self.feed_size:
             return self._unroll_feeding(embedded, state)
         masks = self._recurrent_masks(state)
-        gates = self._input_gates(embedded, None)  # (B, T, G·H)
         hidden, contexts, weights = [], [], []
-        for t in range(embedded.shape[1]):
-            attended, layers = self._recur(gates[:, t], state, masks)
+        for gates in self._input_gates(embedded, None).unbind(dim=1):  # (B, G·H), T times
+            attended, layers = self._recur(gates, state, masks)
             state = DecoderState(layers, state.memory)
             hidden.append(layers[-1].h)
             contexts.append(attended.context)
@@ -187,9 +186,8 @@ class Decoder(nn.Module):
     def _unroll_feeding(self, embedded: Tensor, state: DecoderState) -> DecoderOutput:
         masks = self._recurrent_masks(state)
         readouts, weights = [], []
-        for t in range(embedded.shape[1]):
-            gates = self._input_gates(embedded[:, t], state.feed)
-            output, state = self._step(gates, embedded[:, t], state, masks)
+        for last in embedded.unbind(dim=1):  # (B, E), T times
+            output, state = self._step(self._input_gates(last, state.feed), last, state, masks)
             readouts.append(output.readout)
             weights.append(output.weights)
         return DecoderOutput(torch.stack(readouts, dim=1), _stack_weights(weights))

@@ -1,0 +1,68 @@
+"""`seq2seq attend`: see where the decoder looked, in the terminal."""
+
+import json
+import shutil
+import sys
+from typing import Annotated, get_args
+
+import typer
+
+from seq2seq.cli.lines import read_lines
+from seq2seq.cli.options import Beam, Device, Model, Server, Threads, choice
+from seq2seq.cli.roads import Wanted, open_road
+from seq2seq.errors import InputError
+from seq2seq.preview.cells import GlyphName, glyphs_for
+from seq2seq.preview.document import preview_of
+from seq2seq.preview.terminal import View, draw
+from seq2seq.translation import Failure
+
+
+def attend(  # noqa: PLR0913 — its options
+    text: Annotated[
+        list[str] | None, typer.Argument(help="Sentences. Default: lines of standard input.")
+    ] = None,
+    *,
+    model: Model = None,
+    view: Annotated[
+        str, typer.Option(help="matrix, list, text (for screen readers), or auto: the matrix where it fits.")
+    ] = "auto",
+    glyphs: Annotated[str, typer.Option(help="bars, shade, digits or ascii.")] = "bars",
+    subwords: Annotated[
+        bool, typer.Option("--subwords", help="The model's pieces instead of words.")
+    ] = False,
+    top: Annotated[int, typer.Option(help="Partners of a word in the list and the text.", min=1)] = 3,
+    beam: Beam = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The preview document.")] = False,
+    server: Server = None,
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
+    """Translate, and draw which source words the decoder looked at for each target word.
+
+    Attention shows where the decoder looked, not why it chose.
+    """
+    chosen_view = choice(view, get_args(View), "--view")
+    chosen_glyphs = glyphs_for(sys.stdout.encoding, choice(glyphs, get_args(GlyphName), "--glyphs"))
+    wanted = Wanted(beam, attention=True)
+    with open_road(model, server, wanted, device=device, threads=threads) as opened:
+        for number, answer in enumerate(
+            opened.road.translate_lines(text or read_lines(None), opened.options, window=1)
+        ):
+            if isinstance(answer, Failure):
+                raise InputError(
+                    answer.error.problem, where=f"sentence {answer.line}", mend=answer.error.mend
+                )
+            preview = preview_of(answer, opened.model)
+            if as_json:
+                typer.echo(json.dumps(preview.to_json(), ensure_ascii=False))
+                continue
+            drawing = draw(
+                preview,
+                view=chosen_view,
+                width=shutil.get_terminal_size().columns,
+                glyphs=chosen_glyphs,
+                subwords=subwords,
+                top=top,
+                colour=sys.stdout.isatty(),
+            )
+            typer.echo(("\n" if number else "") + f"{answer.text}\n\n{drawing}")

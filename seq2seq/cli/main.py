@@ -1,0 +1,97 @@
+"""The program: its commands, and the one place where an error becomes a message and an exit code."""
+
+import os
+import sys
+import traceback
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from seq2seq.cli import (
+    attend,
+    compare,
+    corpus,
+    demo,
+    doctor,
+    evaluate,
+    health,
+    model,
+    prepare,
+    serve,
+    train,
+    translate,
+)
+from seq2seq.errors import Seq2SeqError
+
+EXIT_CODES = """
+Exit codes: 0 done · 1 failed while running · 2 wrong usage · 3 bad input data · 4 model missing or damaged ·
+5 server unreachable, too slow or refusing · 6 a demanded score was not reached · 130 Ctrl-C.
+"""
+
+app = typer.Typer(
+    name="seq2seq",
+    help="Translate with a GRU whose attention you can see: train, compare, serve, look.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo.demo)
+app.command()(translate.translate)
+app.command()(attend.attend)
+app.command()(serve.serve)
+app.command()(health.health)
+app.command()(train.train)
+app.command()(prepare.prepare)
+app.command()(evaluate.evaluate)
+app.command()(compare.compare)
+app.add_typer(corpus.app, name="corpus")
+app.add_typer(model.app, name="model")
+app.command()(doctor.doctor)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 — the signature of an option's callback
+    if wanted:
+        typer.echo(f"seq2seq {version('seq2seq')}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Remember how errors are to be shown."""
+    _state.debug = debug
+
+
+class _State:
+    debug = False
+
+
+_state = _State()
+
+
+def main() -> None:
+    """Run the command line; the entry point of `seq2seq`."""
+    try:
+        app()
+    except Seq2SeqError as error:
+        _explain(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _explain(error: Seq2SeqError) -> None:
+    if _state.debug:
+        traceback.print_exception(error)
+    lines = [f"seq2seq: {error.problem}"]
+    lines += [f"  where: {error.where}"] if error.where else []
+    lines += [f"  mend:  {error.mend}"] if error.mend else []
+    sys.stderr.write("\n".join(lines) + "\n")

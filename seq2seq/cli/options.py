@@ -1,0 +1,51 @@
+"""Options that several commands share, declared once."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from seq2seq.errors import UsageError
+
+Model = Annotated[
+    Path | None,
+    typer.Option(
+        "-m", "--model", help="Model directory that 'train' wrote. Default: the demo's attentive model."
+    ),
+]
+Beam = Annotated[int | None, typer.Option(help="Beam width; 1 is greedy. Default: the model's own.")]
+LengthPenalty = Annotated[
+    float | None, typer.Option(help="Exponent of the length normalisation. Default: the model's own.")
+]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Threads = Annotated[
+    int | None, typer.Option(help="CPU threads of the model. Default: torch's choice.", min=1)
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no notes.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Change a setting; may be repeated."),
+]
+Server = Annotated[
+    str | None,
+    typer.Option("--server", metavar="HOST:PORT", help="Ask this server; -m is then its model's name."),
+]
+
+T = TypeVar("T", bound=str)
+
+
+def choice(value: str, known: Sequence[T], option: str) -> T:
+    """Find a value among those an option takes.
+
+    Raises:
+        UsageError: it is none of them; the closest is named.
+    """
+    for candidate in known:
+        if candidate == value:
+            return candidate
+    close = get_close_matches(value, known, n=1)
+    mend = f"Did you mean '{close[0]}'?" if close else f"Choose one of {', '.join(known)}."
+    raise UsageError(f"'{value}' is not known", where=option, mend=mend)

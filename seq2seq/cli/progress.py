@@ -1,0 +1,51 @@
+"""Progress of anything that yields: a live bar on a terminal, a line now and then elsewhere."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+T = TypeVar("T")
+INTERVAL_S = 30.0  # between lines where there is no terminal
+PATIENCE_S = 1.0  # what is faster needs no bar
+
+
+def counted(items: Iterable[T], doing: str, unit: str, *, quiet: bool = False) -> Iterator[T]:
+    """Give the items again, and show on standard error how many there were and how fast."""
+    console = Console(stderr=True)
+    if quiet:
+        yield from items
+    elif console.is_terminal and not console.is_dumb_terminal:
+        yield from _with_bar(items, doing, unit, console)
+    else:
+        yield from _with_lines(items, doing, unit, console)
+
+
+def _with_bar(items: Iterable[T], doing: str, unit: str, console: Console) -> Iterator[T]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        MofNCompleteColumn(),
+        TextColumn(unit + ", {task.fields[rate]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        began = time.monotonic()
+        task = bar.add_task(doing, total=None, rate="", visible=False)
+        for count, item in enumerate(items, start=1):
+            passed = time.monotonic() - began
+            rate = f"{count / max(passed, 1e-3):,.0f}/s"
+            bar.update(task, completed=count, rate=rate, visible=passed > PATIENCE_S)
+            yield item
+
+
+def _with_lines(items: Iterable[T], doing: str, unit: str, console: Console) -> Iterator[T]:
+    began = told = time.monotonic()
+    for count, item in enumerate(items, start=1):
+        yield item
+        now = time.monotonic()
+        if now - told >= INTERVAL_S:
+            told = now
+            console.print(f"{doing}: {count:,} {unit}, {count / (now - began):,.0f}/s", highlight=False)

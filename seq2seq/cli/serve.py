@@ -1,0 +1,48 @@
+"""`seq2seq serve`: models behind gRPC."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seq2seq.bundle import default_model
+from seq2seq.cli.lines import note
+from seq2seq.cli.options import Threads
+from seq2seq.errors import UsageError
+
+
+def serve(  # noqa: PLR0913 — its options
+    *,
+    models: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "-m", "--model", help="Model directory; may be repeated. The first is the default model."
+        ),
+    ] = None,
+    grpc: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Default: 127.0.0.1:50051.")] = None,
+    http: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="/livez and /readyz. Default: 127.0.0.1:8080.")
+    ] = None,
+    no_http: Annotated[bool, typer.Option("--no-http", help="gRPC only.")] = False,
+    config: Annotated[Path | None, typer.Option(help="TOML file of settings; flags win over it.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    threads: Threads = None,
+) -> None:
+    """Serve models over gRPC, with health and reflection, until SIGTERM or Ctrl-C.
+
+    Settings come from --config, SEQ2SEQ_* variables and flags; later wins. Logs are JSON lines on
+    standard error, and never hold what users send.
+    """
+    from server.app import Server  # noqa: PLC0415 — imports torch
+    from server.app import serve as run  # noqa: PLC0415
+    from server.config import load_from_process  # noqa: PLC0415
+
+    if no_http and http is not None:
+        raise UsageError("--http and --no-http exclude each other")
+    flags = {"grpc": grpc, "http": "" if no_http else http, "device": device, "threads": threads}
+
+    def tell(server: Server) -> None:
+        names = ", ".join(name.removeprefix("models/") for name in server.catalogue.models)
+        note(f"serving {names} at {server.address} (gRPC, reflection and health on); Ctrl-C stops")
+
+    raise typer.Exit(run(load_from_process(config, flags), models or [default_model()], ready=tell))

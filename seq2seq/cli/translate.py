@@ -1,0 +1,133 @@
+"""`seq2seq translate`: lines in, lines out."""
+
+import json
+import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from seq2seq.cli.lines import note, read_lines, writing
+from seq2seq.cli.options import Beam, Device, LengthPenalty, Model, Quiet, Server, Threads
+from seq2seq.cli.progress import counted
+from seq2seq.cli.roads import Opened, Wanted, open_road
+from seq2seq.errors import InputError
+from seq2seq.preview.alignment import align, to_pharaoh
+from seq2seq.preview.document import preview_of
+from seq2seq.translation import Failure, Translation
+
+WINDOW = 2_000  # lines sorted by length together
+
+
+def translate(  # noqa: PLR0913 — its options
+    text: Annotated[list[str] | None, typer.Argument(help="Sentences. Default: lines of -i.")] = None,
+    *,
+    model: Model = None,
+    source: Annotated[
+        Path | None, typer.Option("-i", "--input", help="One sentence a line. Default: standard input.")
+    ] = None,
+    target: Annotated[Path | None, typer.Option("-o", "--output", help="Default: standard output.")] = None,
+    beam: Beam = None,
+    n_best: Annotated[
+        int | None, typer.Option("--nbest", help="So many translations of each line, in Moses' form.", min=1)
+    ] = None,
+    length_penalty: LengthPenalty = None,
+    max_pieces: Annotated[
+        int | None,
+        typer.Option(help="Longest translation, in pieces. Default: by the source's length.", min=1),
+    ] = None,
+    scores: Annotated[
+        bool, typer.Option("--scores", help="Put the score and a tab before each translation.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One preview document a line: pieces, scores, attention.")
+    ] = False,
+    alignment: Annotated[
+        Path | None, typer.Option(help="Write word links here, in Pharaoh form, one line a line.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Link words with at least this weight. Default: the strongest.")
+    ] = None,
+    server: Server = None,
+    device: Device = "auto",
+    threads: Threads = None,
+    quiet: Quiet = False,
+) -> None:
+    """Translate lines: as many out as in, in their order; a blank line stays blank.
+
+    A line that cannot be translated gives an empty line, is named on standard error, and makes the
+    command exit with 3 when all others are done.
+    """
+    wanted = Wanted(beam, n_best, length_penalty, max_pieces, attention=as_json or alignment is not None)
+    lines: Iterable[str] = text or read_lines(source)
+    one_by_one = not text and source is None and sys.stdin.isatty()
+    failures = 0
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_road(model, server, wanted, device=device, threads=threads))
+        out = stack.enter_context(writing(target))
+        links = stack.enter_context(writing(alignment)) if alignment else None
+        answers = opened.road.translate_lines(lines, opened.options, window=1 if one_by_one else WINDOW)
+        write = _Writer(out, opened, as_json=as_json, n_best=n_best, scores=scores)
+        for number, answer in enumerate(counted(answers, "translating", "lines", quiet=quiet or one_by_one)):
+            failures += isinstance(answer, Failure)
+            write(number, answer)
+            if links is not None:
+                links.write(_links(answer, threshold) + "\n")
+            if one_by_one:
+                out.flush()
+    if failures:
+        raise InputError(f"{failures:,} lines could not be translated, and are empty in the output")
+
+
+class _Writer:
+    """One answer to one line of output, or to `n_best` lines."""
+
+    def __init__(
+        self, out: TextIO, opened: Opened, *, as_json: bool, n_best: int | None, scores: bool
+    ) -> None:
+        self._out = out
+        self._model = opened.model
+        self._as_json = as_json
+        self._n_best = n_best
+        self._scores = scores
+
+    def __call__(self, number: int, answer: Translation | Failure) -> None:
+        if isinstance(answer, Failure):
+            note(f"line {answer.line}: {answer.error.problem}. {answer.error.mend}".rstrip())
+        if self._as_json:
+            lines = [self._document(answer)]
+        elif self._n_best is not None:
+            lines = self._moses(number, answer)
+        else:
+            text = answer.text if isinstance(answer, Translation) else ""
+            score = answer.score if isinstance(answer, Translation) else 0.0
+            lines = [f"{score:.4f}\t{_one_line(text)}" if self._scores else _one_line(text)]
+        for line in lines:
+            self._out.write(line + "\n")
+
+    def _document(self, answer: Translation | Failure) -> str:
+        if isinstance(answer, Failure):
+            error = {"problem": answer.error.problem, "mend": answer.error.mend}
+            return json.dumps({"error": error, "source": {"text": answer.text}}, ensure_ascii=False)
+        return json.dumps(preview_of(answer, self._model).to_json(), ensure_ascii=False)
+
+    def _moses(self, number: int, answer: Translation | Failure) -> list[str]:
+        candidates = answer.candidates if isinstance(answer, Translation) else ()
+        return [
+            f"{number} ||| {_one_line(candidate.text)} ||| logprob= {candidate.log_prob:.4f} ||| {candidate.score:.4f}"
+            for candidate in candidates
+        ] or [f"{number} |||  ||| logprob= 0 ||| 0"]
+
+
+def _links(answer: Translation | Failure, threshold: float | None) -> str:
+    if isinstance(answer, Failure):
+        return ""
+    return to_pharaoh(align(preview_of(answer), threshold=threshold))
+
+
+def _one_line(text: str) -> str:
+    """A newline that a model wrote must not become a line of output."""
+    return " ".join(chain.from_iterable(part.split("\r") for part in text.split("\n")))
