@@ -38,6 +38,7 @@ class Action:
     clitic: Clitic | None = None  # "it", "la"; in place of the object
     indirect: Text = NOTHING  # "him" and "lui"
     tail: Text = NOTHING  # place, manner, time
+    manner: Text = NOTHING  # "well": at the end in English, before the French participle
     adverb: Text = NOTHING  # "often", beside the verb
 
     def then(self, tail: Text) -> "Action":
@@ -54,14 +55,16 @@ def predicate(subject: NounPhrase, action: Action, tense: Tense, negation: Text 
     """Build a statement without its subject."""
     english = _english_verb(subject, action, tense, negation.english)
     words = french_verb(subject, action, tense, negation.french)
-    return Text(english, words) + complement(action, is_negated=bool(negation.french))
+    rest = complement(action, is_negated=bool(negation.french))
+    return Text(english, words) + Text(action.manner.english, "") + rest
 
 
 def question(subject: NounPhrase, action: Action, tense: Tense) -> Text:
     """Build a yes-or-no question, "est-ce que" in French, without capital and mark."""
     auxiliary, rest = _english_question(subject, action, tense)
     opening = Text(auxiliary, "est-ce que") + subject
-    return opening + Text(rest, french_verb(subject, action, tense, "")) + complement(action)
+    verb = Text(f"{rest} {action.manner.english}".strip(), french_verb(subject, action, tense, ""))
+    return opening + verb + complement(action)
 
 
 def infinitive(action: Action) -> Text:
@@ -71,7 +74,7 @@ def infinitive(action: Action) -> Text:
 
 
 def complement(action: Action, *, is_negated: bool = False) -> Text:
-    """Build what follows the verb."""
+    """Build what follows the verb and its manner."""
     thing: Text = NOTHING
     if action.clitic is not None:
         thing = Text(action.clitic.english, "")
@@ -127,7 +130,8 @@ def french_verb(subject: NounPhrase, action: Action, tense: Tense, negation: str
     else:
         finite = verb.present[person]
     ne = "ne" if negation else ""
-    return " ".join(part for part in (ne, pronouns, finite, negation, action.adverb.french, after) if part)
+    adverbs = (action.adverb.french, action.manner.french)
+    return " ".join(part for part in (ne, pronouns, finite, negation, *adverbs, after) if part)
 
 
 def action(draw: Draw, *, tense: Tense = Tense.PRESENT) -> Action:
@@ -136,10 +140,20 @@ def action(draw: Draw, *, tense: Tense = Tense.PRESENT) -> Action:
         verb = draw.entry(verbs_in(tense))
         return Action(verb, object_of(draw, verb))
     if draw.chance(0.5):
-        return Action(draw.verb("alone"), tail=draw.word("company") if draw.chance(0.3) else somewhere(draw))
-    if draw.chance(0.3):
-        return Action(draw.verb("skill"), tail=draw.word("manner"))
+        verb = draw.verb("alone")
+        return Action(verb, tail=_beside(draw, verb))
+    if draw.chance(0.3) and tense is not Tense.NEAR:  # the form for infinitives, which have no manner here
+        return Action(draw.verb("skill"), manner=draw.word("manner"))
     return Action(draw.verb("motion"), tail=destination(draw))
+
+
+def deed(draw: Draw) -> Action:
+    """Choose something that a person does again and again: it goes on, and is no feeling."""
+    return action(draw, tense=Tense.PROGRESSIVE)
+
+
+def _beside(draw: Draw, verb: Verb) -> Text:
+    return draw.word("company") if verb.base != "sleep" and draw.chance(0.3) else somewhere(draw, verb)
 
 
 def object_of(draw: Draw, verb: Verb, *, plain: bool = False) -> NounPhrase:
@@ -152,9 +166,11 @@ def object_of(draw: Draw, verb: Verb, *, plain: bool = False) -> NounPhrase:
     return some_object(draw, noun, plain=plain)
 
 
-def somewhere(draw: Draw) -> Text:
-    """Choose where something happens: "at the station", "in the park", "in Paris"."""
-    if draw.chance(0.25):
+def somewhere(draw: Draw, verb: Verb) -> Text:
+    """Choose where someone does something: "at the station", "in the park", "in Paris"."""
+    if verb.base == "swim":
+        return inside(draw.noun("water"))
+    if draw.chance(0.25) or verb.base == "travel":
         place = draw.place("city", "country")
         return Text(f"in {place.english}", place.inside)
     return inside(draw.noun("at", "in"))
@@ -163,7 +179,7 @@ def somewhere(draw: Draw) -> Text:
 def inside(noun: Noun) -> Text:
     """Build "at the station" or "in the park"."""
     place = french.definite(noun.french, feminine=noun.feminine)
-    if "in" in noun.kinds:
+    if "at" not in noun.kinds:
         return Text(f"in the {noun.singular}", f"dans {place}")
     return Text(f"at the {noun.singular}", french.after_a(place))
 

@@ -110,10 +110,10 @@ def write_corpus(directory: Path, size: int, seed: int) -> PhrasebookReport:
         UsageError: the size is below 1.
         CorpusError: the directory cannot be written.
     """
-    sets = split(size, seed)
-    named = {"train": sets.train, "validation": sets.validation, "test": sets.test}
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        sets = split(size, seed)
+        named = {"train": sets.train, "validation": sets.validation, "test": sets.test}
         for name, members in named.items():
             _write(directory / f"{name}.tsv", members)
     except OSError as error:

@@ -47,6 +47,12 @@ class Draw:
         self.lemmas.append(chosen.lemma)
         return chosen
 
+    def entries(self, entries: Sequence[E], count: int) -> list[E]:
+        """Choose several different words of the lexicon."""
+        chosen = self.distinct(entries, count)
+        self.lemmas += [entry.lemma for entry in chosen]
+        return chosen
+
     def noun(self, *kinds: str) -> Noun:
         """Choose a noun of any of these kinds."""
         return self.entry(lexicon.nouns_of(*kinds))

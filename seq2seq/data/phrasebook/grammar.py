@@ -9,6 +9,7 @@ from seq2seq.data.phrasebook.pattern import Pattern
 from seq2seq.data.phrasebook.patterns import (
     actions,
     calendar,
+    chains,
     counting,
     description,
     greetings,
@@ -32,6 +33,7 @@ PATTERNS: tuple[Pattern, ...] = (
     *actions.PATTERNS,
     *pronouns.PATTERNS,
     *joined.PATTERNS,
+    *chains.PATTERNS,
 )
 
 

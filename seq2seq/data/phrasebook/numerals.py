@@ -120,12 +120,15 @@ def french_count(number: int, noun: str, *, feminine: bool = False) -> str:
 
 
 def english_time(hour: int, minute: int) -> str:
-    """Spell a time in steps of five minutes: "half past three", "twenty to four", "noon"."""
+    """Spell a time in steps of five minutes: "half past three", "twenty to four", "noon".
+
+    "half past twelve" is at noon; the other one is "half past midnight".
+    """
     if minute == 0:
         return {0: "midnight", 12: "noon"}.get(hour) or f"{english_number(_twelve(hour))} o'clock"
     link, shown, minutes = ("past", hour, minute) if minute <= _HALF else ("to", hour + 1, 60 - minute)
     amount = {15: "a quarter", 30: "half"}.get(minutes) or english_number(minutes)
-    name = {0: "midnight", 12: "noon"}.get(shown % 24) or english_number(_twelve(shown))
+    name = "midnight" if shown % 24 == 0 else english_number(_twelve(shown))
     return f"{amount} {link} {name}"
 
 

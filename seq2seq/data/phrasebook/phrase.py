@@ -132,12 +132,12 @@ def some_object(draw: Draw, noun: Noun, *, plain: bool = False) -> NounPhrase:
     if "family" in noun.kinds or "close" in noun.kinds:
         return noun_phrase(
             noun,
-            draw.one(POSSESSIVES),
+            owner_of(draw, noun),
             adjective=adjective,
             plural=draw.chance(0.15) and "single" not in noun.kinds,
         )
     plural = draw.chance(0.3) and "single" not in noun.kinds
-    fixed = ["the", "the", "the", "this", draw.one(POSSESSIVES)]
+    fixed = ["the", "the", "the", "this", owner_of(draw, noun)]
     if noun.kinds & {"person", "place", "show"}:
         fixed = ["the", "the", "this"]
     if plain or noun.kinds & {"place", "topic"} or draw.chance(0.6):
@@ -147,6 +147,13 @@ def some_object(draw: Draw, noun: Noun, *, plain: bool = False) -> NounPhrase:
             noun, draw.number(2, 12) if draw.chance(0.5) else "some", plural=True, adjective=adjective
         )
     return noun_phrase(noun, "a", adjective=adjective)
+
+
+def owner_of(draw: Draw, noun: Noun) -> str:
+    """Choose a possessive that suits a noun: a husband is "hers", a wife "his"."""
+    if "spouse" in noun.kinds:
+        return draw.one(["my", "your", "his" if noun.feminine else "her"])
+    return draw.one(POSSESSIVES)
 
 
 def name(draw: Draw) -> NounPhrase:

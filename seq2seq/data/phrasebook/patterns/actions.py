@@ -12,9 +12,11 @@ from seq2seq.data.phrasebook.clause import (
     action,
     clause,
     complement,
+    deed,
     destination,
     infinitive,
     object_of,
+    verbs_in,
     when,
 )
 from seq2seq.data.phrasebook.conjugation import Person
@@ -32,7 +34,7 @@ def does_now(draw: Draw) -> Text:
 
 def does_often(draw: Draw) -> Text:
     """We drink coffee every morning. / Nous buvons du café tous les matins."""
-    return say(clause(subject(draw), action(draw).then(when(draw, Tense.PRESENT)), Tense.PRESENT))
+    return say(clause(subject(draw), deed(draw).then(when(draw, Tense.PRESENT)), Tense.PRESENT))
 
 
 def did(draw: Draw) -> Text:
@@ -85,12 +87,12 @@ def no_longer(draw: Draw) -> Text:
 
 def frequency(draw: Draw) -> Text:
     """I often listen to the radio. / J'écoute souvent la radio."""
-    return say(clause(subject(draw), replace(action(draw), adverb=draw.word("frequency")), Tense.PRESENT))
+    return say(clause(subject(draw), replace(deed(draw), adverb=draw.word("frequency")), Tense.PRESENT))
 
 
 def usually(draw: Draw) -> Text:
     """Usually, we wait for the bus in front of the school. / D'habitude, ..."""
-    return say(draw.word("opening") + COMMA + clause(subject(draw), action(draw), Tense.PRESENT))
+    return say(draw.word("opening") + COMMA + clause(subject(draw), deed(draw), Tense.PRESENT))
 
 
 def goes_out(draw: Draw) -> Text:
@@ -158,7 +160,8 @@ def likes(draw: Draw) -> Text:
 
 def command(draw: Draw) -> Text:
     """Close the door, please. / Fermez la porte, s'il vous plaît."""
-    what = _willed(draw)
+    verb = draw.entry(verbs_in(Tense.PROGRESSIVE))
+    what = Action(verb, object_of(draw, verb))
     order = Text(what.verb.base, what.verb.french.present[Person.YOU])
     return say(order + complement(what) + (PLEASE if draw.chance(0.6) else NOTHING))
 

@@ -1,7 +1,17 @@
 """Clock times, dates, days and durations."""
 
 from seq2seq.data.phrasebook import english, lexicon
-from seq2seq.data.phrasebook.clause import Action, Tense, action, clause, copula, described, inside, somewhere
+from seq2seq.data.phrasebook.clause import (
+    Action,
+    Tense,
+    action,
+    clause,
+    copula,
+    deed,
+    described,
+    inside,
+    somewhere,
+)
 from seq2seq.data.phrasebook.conjugation import Person
 from seq2seq.data.phrasebook.draw import Draw
 from seq2seq.data.phrasebook.french import after_de, agree
@@ -55,7 +65,7 @@ def tells_date(draw: Draw) -> Text:
 
 def begins_at(draw: Draw) -> Text:
     """The concert begins on Friday at eight o'clock. / Le concert commence vendredi à huit heures."""
-    what = the(draw.noun("show", "audio", "task"))
+    what = the(draw.noun("event"))
     weekday = draw.word("weekday")
     verb = draw.one((Text("begins", "commence"), Text("ends", "finit")))
     return say(what + verb + Text(f"on {weekday.english}", weekday.french) + at_clock(draw))
@@ -81,7 +91,8 @@ def since(draw: Draw) -> Text:
         place = draw.place("city", "country")
         verb, participle, where = draw.use("live"), "lived", Text(f"in {place.english}", place.inside)
     else:
-        verb, participle, where = draw.use("work"), "worked", somewhere(draw)
+        verb, participle = draw.use("work"), "worked"
+        where = somewhere(draw, verb)
     length = span(draw)
     now = clause(who, Action(verb, tail=Text("", where.french)), Tense.PRESENT)
     return say(
@@ -94,7 +105,8 @@ def since(draw: Draw) -> Text:
 
 def lasted(draw: Draw) -> Text:
     """Paul worked at the bank for ten years. / Paul a travaillé à la banque pendant dix ans."""
-    what = Action(draw.verb("skill"), tail=somewhere(draw)).then(Text("for", "pendant") + span(draw))
+    verb = draw.verb("skill")
+    what = Action(verb, tail=somewhere(draw, verb)).then(Text("for", "pendant") + span(draw))
     return say(clause(subject(draw), what, draw.one([Tense.PAST, Tense.FUTURE])))
 
 
@@ -122,7 +134,7 @@ def every_weekday(draw: Draw) -> Text:
     return say(
         Text(f"on {weekday.english}s", f"le {weekday.french}")
         + COMMA
-        + clause(subject(draw), action(draw), Tense.PRESENT)
+        + clause(subject(draw), deed(draw), Tense.PRESENT)
     )
 
 
@@ -176,7 +188,7 @@ def meets_at(draw: Draw) -> Text:
 
 def seasonal(draw: Draw) -> Text:
     """In winter, the children play in the garden. / En hiver, les enfants jouent dans le jardin."""
-    return say(draw.word("season") + COMMA + clause(subject(draw), action(draw), Tense.PRESENT))
+    return say(draw.word("season") + COMMA + clause(subject(draw), deed(draw), Tense.PRESENT))
 
 
 def month_trip(draw: Draw) -> Text:

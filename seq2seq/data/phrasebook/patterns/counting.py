@@ -45,15 +45,10 @@ def addition(draw: Draw) -> Text:
 def inhabitants(draw: Draw) -> Text:
     """Lyon has two million inhabitants. / Lyon a deux millions d'habitants."""
     count = draw.one((1_000 * draw.number(21, 999), 1_000_000 * draw.number(1, 30), draw.number(300, 20_000)))
-    where = (
-        draw.place("city")
-        if count >= _CITY
-        else noun_phrase(draw.entry(lexicon.nouns_of("sight")[-3:-2]), "this")
-    )
-    return say(
-        Text(where.english, where.french)
-        + Text(f"has {english_number(count)} inhabitants", f"a {french_count(count, 'habitants')}")
-    )
+    town = draw.place("city") if count >= _CITY else None
+    where = Text(town.english, town.french) if town else Text("this village", "ce village")
+    total = Text(f"has {english_number(count)} inhabitants", f"a {french_count(count, 'habitants')}")
+    return say(where + total)
 
 
 def there_are(draw: Draw) -> Text:
@@ -65,7 +60,7 @@ def there_are(draw: Draw) -> Text:
 
 def house_price(draw: Draw) -> Text:
     """This house costs three hundred thousand euros. / Cette maison coûte trois cent mille euros."""
-    noun = draw.noun("home", "vehicle", "sight", "instrument")
+    noun = draw.noun("home", "vehicle", "instrument")
     euros = draw.one((1_000 * draw.number(2, 900), 100 * draw.number(10, 99), 1_000_000 * draw.number(1, 9)))
     what = noun_phrase(noun, draw.one(["this", "the"]))
     return say(what + Text(f"costs {english_number(euros)} euros", f"coûte {french_count(euros, 'euros')}"))
@@ -89,7 +84,7 @@ def pages(draw: Draw) -> Text:
 
 def distance(draw: Draw) -> Text:
     """Paris is five hundred kilometres from Lyon. / Paris est à cinq cents kilomètres de Lyon."""
-    start, end = draw.distinct(lexicon.places_of("city"), 2)
+    start, end = draw.entries(lexicon.places_of("city"), 2)
     count = draw.one((10 * draw.number(5, 99), draw.number(100, 2_500)))
     return say(
         Text(
@@ -101,7 +96,7 @@ def distance(draw: Draw) -> Text:
 
 def floor(draw: Draw) -> Text:
     """The office is on the third floor. / Le bureau est au troisième étage."""
-    noun = draw.noun("home", "furniture", "machine")
+    noun = draw.noun("upstairs")
     where = draw.word("ordinal")
     what = noun_phrase(noun, draw.one(["the", "my", "your", "our"]))
     return say(what + Text(f"is on the {where.english} floor", f"est au {where.french} étage"))

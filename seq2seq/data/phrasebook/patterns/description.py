@@ -18,6 +18,11 @@ from seq2seq.data.phrasebook.phrase import (
 from seq2seq.data.phrasebook.text import AND, BUT, NOTHING, Text, ask, say
 
 _PERSON = frozenset({"person"})
+_WIDE = (
+    Text("in the village", "du village"),
+    Text("in the city", "de la ville"),
+    Text("in the world", "du monde"),
+)
 _KINDS = ("thing", "garment", "furniture", "vehicle", "home", "food", "text", "public", "animal", "show")
 
 
@@ -111,22 +116,20 @@ def compares_things(draw: Draw) -> Text:
 
 def superlative(draw: Draw) -> Text:
     """This is the most beautiful house in the village. / C'est la plus belle maison du village."""
-    noun = draw.noun("sight", "home", "person", "garment", "vehicle", "public")
+    noun = draw.noun("sight", "person", "public")
     adjective = draw.adjective_for(noun.kinds, beside_noun=True, graded=True)
-    place = draw.noun("in", "at")
     article = "la" if noun.feminine else "le"
     form = adjective.agree(is_feminine=noun.feminine, is_plural=False)
     if adjective.place == "before":
         words = f"{article} plus {form} {noun.french}"
     else:
         words = f"{the(noun).french} {article} plus {form}"
-    if place.french == noun.french:
-        place_text = Text("", "")
+    if draw.chance(0.5):
+        place = draw.place("city", "country")
+        where = Text(f"in {place.english}", place.origin)
     else:
-        place_text = Text(
-            f"{'in' if 'in' in place.kinds else 'at'} the {place.singular}", after_de(the(place).french)
-        )
-    return say(Text(f"this is the {adjective.superlative} {noun.singular}", f"c'est {words}") + place_text)
+        where = draw.one(_WIDE)
+    return say(Text(f"this is the {adjective.superlative} {noun.singular}", f"c'est {words}") + where)
 
 
 def owner(draw: Draw) -> Text:
@@ -157,7 +160,7 @@ def position(draw: Draw) -> Text:
 def beside(draw: Draw) -> Text:
     """Choose a place beside furniture or a building: "near the door", "près de la porte"."""
     words = draw.word("position")
-    kinds = ("furniture",) if words.english in {"on", "under"} else ("furniture", "opening", "public")
+    kinds = ("furniture",) if words.english in {"on", "under"} else ("furniture", "opening")
     other = the(draw.noun(*kinds))
     if words.french.endswith(" de"):
         return Text(f"{words.english} {other.english}", f"{words.french[:-3]} {after_de(other.french)}")

@@ -17,7 +17,6 @@ from seq2seq.data.phrasebook.numerals import english_number, french_number
 from seq2seq.data.phrasebook.pattern import Pattern
 from seq2seq.data.phrasebook.phrase import (
     HE,
-    POSSESSIVES,
     PRONOUNS,
     SHE,
     YOU,
@@ -25,6 +24,7 @@ from seq2seq.data.phrasebook.phrase import (
     NounPhrase,
     name,
     noun_phrase,
+    owner_of,
     some_object,
     someone,
     subject,
@@ -133,12 +133,10 @@ def introduce_name(draw: Draw) -> Text:
 
 def introduce(draw: Draw) -> Text:
     """This is my brother. / C'est mon frère."""
-    who = some_object(draw, draw.noun("family", "close", "small", "garment"), plain=True)
+    noun = draw.noun("family", "close", "small", "garment")
+    who = noun_phrase(noun, owner_of(draw, noun), plural="single" not in noun.kinds and draw.chance(0.3))
     if draw.chance(0.5):
         return say(Text("here are" if who.plural else "here is", "voici") + who)
-    # "This is this bag" would be no introduction.
-    if who.english.startswith("the"):
-        return say(Text("there are" if who.plural else "there is", "voilà") + who)
     return say(Text("these are", "ce sont") + who if who.plural else Text("this is", "c'est") + who)
 
 
@@ -146,7 +144,7 @@ def how_is(draw: Draw) -> Text:
     """How is your mother? / Comment va votre mère ?"""
     noun = draw.noun("family", "close")
     plural = draw.chance(0.3) and "single" not in noun.kinds
-    who = noun_phrase(noun, draw.one(["your", "his", "her", "their"]), plural=plural)
+    who = noun_phrase(noun, owner_of(draw, noun), plural=plural)
     if draw.chance(0.3):
         who = name(draw)
     return ask(Text("how are", "comment vont") + who if who.plural else Text("how is", "comment va") + who)
@@ -221,11 +219,7 @@ def pain(draw: Draw) -> Text:
     """Paul's back hurts. / Paul a mal au dos."""
     owner, who = draw.one((("my", I), ("his", HE), ("her", SHE), ("your", YOU)))
     if draw.chance(0.6):
-        who = (
-            name(draw)
-            if draw.chance(0.5)
-            else noun_phrase(draw.noun("family", "close"), draw.one(POSSESSIVES))
-        )
+        who = name(draw) if draw.chance(0.5) else _relative(draw)
         owner = possessive(who.english)
     part = draw.word("body")
     avoir = french_verb(who, Action(draw.use("have")), Tense.PRESENT, "")
@@ -253,6 +247,11 @@ def wants_to_learn(draw: Draw) -> Text:
     learn = draw.use("learn")
     wish = clause(who, Action(draw.use("want")), Tense.PRESENT, NOT if draw.chance(0.2) else NOTHING)
     return say(wish + Text(f"to learn {language.english}", f"{learn.french.infinitive} le {language.french}"))
+
+
+def _relative(draw: Draw) -> NounPhrase:
+    noun = draw.noun("family", "close")
+    return noun_phrase(noun, owner_of(draw, noun))
 
 
 def friend_of(draw: Draw) -> Text:

@@ -124,8 +124,7 @@ def found_it(draw: Draw) -> Text:
     """Marie lost her key, but Paul found it. / Marie a perdu sa clé, mais Paul l'a trouvée."""
     noun = draw.noun("small", "garment", "text", "luggage", "furniture")
     verbs = [verb for verb in verbs_in(Tense.PAST, *sorted(noun.kinds)) if "stative" not in verb.kinds]
-    first, second = draw.distinct(verbs, 2)
-    draw.lemmas += [first.lemma, second.lemma]
+    first, second = draw.entries(verbs, 2)
     thing = noun_phrase(noun, draw.one(["the", "a", "my", "his", "this"]), plural=draw.chance(0.3))
     if thing.plural:
         thing = noun_phrase(noun, draw.one(["the", "my", "this"]), plural=True)

@@ -10,6 +10,7 @@ from seq2seq.data.phrasebook.clause import (
     copula,
     described,
     infinitive,
+    object_of,
     predicate,
     question,
     verbs_in,
@@ -170,8 +171,9 @@ def can(draw: Draw) -> Text:
 
 
 def could_you(draw: Draw) -> Text:
-    """Could you wait for me, please? / Pourriez-vous ouvrir la porte, s'il vous plaît ?"""
-    return ask(Text("could you", "pourriez-vous") + infinitive(action(draw, tense=Tense.NEAR)) + PLEASE)
+    """Could you open the door, please? / Pourriez-vous ouvrir la porte, s'il vous plaît ?"""
+    verb = draw.entry(verbs_in(Tense.PROGRESSIVE))  # nobody is asked to lose or forget
+    return ask(Text("could you", "pourriez-vous") + infinitive(Action(verb, object_of(draw, verb))) + PLEASE)
 
 
 def do_you_know_where(draw: Draw) -> Text:

@@ -21,9 +21,12 @@ def goods(draw: Draw) -> NounPhrase:
 
 def amount(draw: Draw, noun: Noun) -> Text:
     """Choose a quantity of some food: "two kilos of apples", "deux kilos de pommes"."""
-    measure = draw.word("vessel" if "drink" in noun.kinds else "measure")
-    if not noun.is_mass and measure.english in {"a piece", "a little"}:
-        measure = Text("a basket", "un panier")
+    if noun.kinds & {"drink", "liquid"}:
+        measure = draw.word("vessel")
+    else:
+        measure = draw.word("measure") if noun.is_mass else draw.word("box", "measure")
+    if not noun.is_mass and measure.english == "a little":
+        measure = Text("a lot", "beaucoup")
     word = Text(noun.singular, noun.french) if noun.is_mass else Text(noun.plural, noun.french_plural)
     return (
         Text(f"{measure.english} of" if measure.english != "a little" else "a little", f"{measure.french} de")
@@ -66,7 +69,9 @@ def price_with_cents(draw: Draw) -> Text:
 def would_like(draw: Draw) -> Text:
     """I would like some bread, please. / Je voudrais du pain, s'il vous plaît."""
     noun = draw.noun("food", "drink", "snack", "garment", "paper")
-    what = some_object(draw, noun)
+    many = not noun.is_mass and draw.chance(0.3)
+    determiner = draw.one(["some" if noun.is_mass or many else "a", "this"])
+    what = noun_phrase(noun, determiner, plural=many)
     opening = draw.one((Text("I would like", "je voudrais"), Text("we would like", "nous voudrions")))
     return say(opening + what + PLEASE)
 

@@ -60,7 +60,7 @@ def ticket(draw: Draw) -> Text:
 
 def leaves_at(draw: Draw) -> Text:
     """The train to Lyon leaves at half past three. / Le train pour Lyon part à trois heures et demie."""
-    vehicle, place = the(draw.noun("transport")), draw.place("city", "country")
+    vehicle, place = the(draw.noun("line")), draw.place("city", "country")
     if draw.chance(0.5):
         whence = Text(f"from {place.english}", place.origin)
         return say(vehicle + whence + Text("arrives", "arrive") + at_clock(draw))
@@ -70,7 +70,7 @@ def leaves_at(draw: Draw) -> Text:
 
 def asks_departure(draw: Draw) -> Text:
     """At what time does the bus to Nantes leave? / À quelle heure part le bus pour Nantes ?"""
-    vehicle, place = the(draw.noun("transport")), draw.place("city", "country")
+    vehicle, place = the(draw.noun("line")), draw.place("city", "country")
     if draw.chance(0.5):
         return ask(
             Text(
@@ -174,8 +174,8 @@ def _at(draw: Draw) -> Text:
 
 def goes_from_to(draw: Draw) -> Text:
     """This train goes from Lyon to Paris. / Ce train va de Lyon à Paris."""
-    start, end = draw.distinct(lexicon.places_of("city"), 2)
-    vehicle = noun_phrase(draw.noun("transport"), draw.one(["this", "the"]))
+    start, end = draw.entries(lexicon.places_of("city"), 2)
+    vehicle = noun_phrase(draw.noun("line"), draw.one(["this", "the"]))
     return say(
         vehicle + Text(f"goes from {start.english} to {end.english}", f"va {start.origin} {end.inside}")
     )
@@ -235,7 +235,7 @@ def itinerary(draw: Draw) -> Text:
     """We visited Rome, Milan and Venice last year. / Nous avons visité ..."""
     places = [
         Text(place.english, place.french)
-        for place in draw.distinct(lexicon.places_of("city"), draw.number(2, 5))
+        for place in draw.entries(lexicon.places_of("city"), draw.number(2, 5))
     ]
     tense = draw.one([Tense.PAST, Tense.FUTURE])
     visit = Action(draw.use("visit"), tail=listing(places, AND))

@@ -1,7 +1,7 @@
 """The weather: now, then, soon, and what it leads to."""
 
 from seq2seq.data.phrasebook import lexicon
-from seq2seq.data.phrasebook.clause import Action, Tense, action, clause, destination, somewhere
+from seq2seq.data.phrasebook.clause import Action, Tense, action, clause, deed, destination, somewhere
 from seq2seq.data.phrasebook.draw import Draw
 from seq2seq.data.phrasebook.numerals import english_number, french_number
 from seq2seq.data.phrasebook.pattern import Pattern
@@ -59,7 +59,7 @@ def when_weather(draw: Draw) -> Text:
     if draw.chance(0.3):
         stay = Action(draw.use("stay"), tail=Text("at home", "à la maison"))
         return say(Text("when", "quand") + what + COMMA + clause(subject(draw), stay, Tense.PRESENT))
-    return say(Text("when", "quand") + what + COMMA + clause(subject(draw), action(draw), Tense.PRESENT))
+    return say(Text("when", "quand") + what + COMMA + clause(subject(draw), deed(draw), Tense.PRESENT))
 
 
 def if_weather(draw: Draw) -> Text:
@@ -78,7 +78,8 @@ def if_weather(draw: Draw) -> Text:
 
 def despite_weather(draw: Draw) -> Text:
     """It is raining, but Marie is walking in the park. / Il pleut, mais Marie marche dans le parc."""
-    walk = Action(draw.verb("alone"), tail=somewhere(draw))
+    verb = draw.verb("alone")
+    walk = Action(verb, tail=somewhere(draw, verb))
     return say(
         draw.word("weather") + COMMA + Text("but", "mais") + clause(subject(draw), walk, Tense.PROGRESSIVE)
     )
