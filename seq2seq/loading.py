@@ -39,6 +39,27 @@ def device_named(name: str) -> torch.device:
     return torch.device(f"cuda:{index}" if index else "cuda")
 
 
+def describe_device() -> str:
+    """What "auto" would take, and how many CPU threads torch uses, for people."""
+    threads = f"{torch.get_num_threads()} threads"
+    if torch.cuda.is_available():
+        return f"cuda ({torch.cuda.get_device_name()}), {threads}"
+    return f"cpu (no CUDA device), {threads}"
+
+
+def use_threads(threads: int | None) -> None:
+    """Let torch use so many CPU threads, in the whole process; None leaves its own choice.
+
+    Raises:
+        UsageError: it is below 1.
+    """
+    if threads is None:
+        return
+    if threads < 1:
+        raise UsageError(f"threads is {threads}, and must be at least 1", where="threads")
+    torch.set_num_threads(threads)
+
+
 def load_network(bundle: Bundle, source_vocabulary: int, target_vocabulary: int) -> EncoderDecoder:
     """Build the network of a bundle on the CPU, ready to translate: no dropout, no gradients.
 

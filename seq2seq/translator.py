@@ -11,15 +11,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-import torch
-
 from seq2seq.bundle import Bundle
 from seq2seq.data.normalise import normalise
 from seq2seq.data.subword import SubwordModel
 from seq2seq.decoding.options import Hypothesis, SearchOptions
 from seq2seq.decoding.search import Admission, Finished, search_all
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
-from seq2seq.loading import device_named, load_network
+from seq2seq.loading import device_named, load_network, use_threads
 from seq2seq.nn.model import EncoderDecoder
 from seq2seq.scoring import score_pairs
 from seq2seq.translation import Candidate, Failure, FinishReason, Source, Translation, check_candidate
@@ -214,10 +212,7 @@ def load_translator(path: Path | str, *, device: str = "auto", threads: int | No
         UsageError: there is no such device, or `threads` is below 1.
     """
     place = device_named(device)
-    if threads is not None:
-        if threads < 1:
-            raise UsageError(f"threads is {threads}, and must be at least 1", where="threads")
-        torch.set_num_threads(threads)
+    use_threads(threads)
     bundle = Bundle.open(Path(path))
     source = SubwordModel.load(bundle.source_subword)
     joint = bundle.source_subword == bundle.target_subword

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from seq2seq.cli.lines import note
 from seq2seq.cli.options import Json
 
 app = typer.Typer(help="Make the built-in corpus, and look at any.", no_args_is_help=True)
@@ -24,7 +25,7 @@ def phrasebook(
     seed: Annotated[int, typer.Option(min=0)] = 1,
     as_json: Json = False,
 ) -> None:
-    """Write the English-French phrasebook: our own lexicon and grammar, any size, the same for the same seed."""
+    """Write the English-French phrasebook, any size; the same seed writes the same sentences."""
     from seq2seq.data.phrasebook import corpus  # noqa: PLC0415 — reads the lexicon
     from seq2seq.errors import UsageError  # noqa: PLC0415
 
@@ -51,7 +52,7 @@ def stats(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Count pairs, lengths, duplicates, copies, odd characters and leaked test pairs before training on them."""
+    """Count pairs, lengths, duplicates, copies, odd characters and leaked test pairs."""
     from seq2seq.data.readers import ReadReport, read_parallel, read_tsv  # noqa: PLC0415 — imports numpy
     from seq2seq.data.stats import corpus_stats  # noqa: PLC0415
 
@@ -62,5 +63,7 @@ def stats(
         else read_parallel(source, target, skip_bad=True, report=report)
     )
     others = {path.name: read_tsv(path, skip_bad=True) for path in test or []}
-    found = corpus_stats(pairs, others, report)
+    found = corpus_stats(pairs, others)
+    if report.skipped.total:
+        note(f"{report.skipped.total:,} lines cannot be used\n{report.skipped.text()}")
     typer.echo(found.to_json() if as_json else found.text())

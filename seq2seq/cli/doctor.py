@@ -36,7 +36,6 @@ class Diagnosis:
     machine: str
     cpus: int
     device: str
-    torch_threads: int
     packages: dict[str, str]
     ports: dict[str, str]
     terminal: str
@@ -61,21 +60,20 @@ def doctor(*, as_json: Json = False) -> None:
 
 
 def _diagnose() -> Diagnosis:
-    import torch  # noqa: PLC0415 — slow to import
+    from seq2seq.loading import describe_device  # noqa: PLC0415 — imports torch
 
     models = [str(bundle.directory) for bundle in find_models(Path())]
     columns, rows = shutil.get_terminal_size()
-    has_cuda = torch.cuda.is_available()
+    kind = "a terminal" if sys.stdout.isatty() else "a pipe"
     return Diagnosis(
         program=version("seq2seq"),
         python=platform.python_version(),
         machine=f"{platform.system()} {platform.machine()}",
         cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        device=f"cuda ({torch.cuda.get_device_name()})" if has_cuda else "cpu (no CUDA device)",
-        torch_threads=torch.get_num_threads(),
+        device=describe_device(),
         packages={package: _installed(package) for package in PACKAGES},
         ports={f"{name} {port}": _port(port) for name, port in PORTS.items()},
-        terminal=f"{columns} x {rows}, {sys.stdout.encoding}, {'a terminal' if sys.stdout.isatty() else 'a pipe'}",
+        terminal=f"{columns} x {rows}, {sys.stdout.encoding}, {kind}",
         models=models or ["none below this directory"],
         next_step=f'seq2seq attend -m {models[0]} "Where is the station?"' if models else "seq2seq demo",
     )

@@ -8,20 +8,18 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.cli import (
-    attend,
-    compare,
-    corpus,
-    demo,
-    doctor,
-    evaluate,
-    health,
-    model,
-    prepare,
-    serve,
-    train,
-    translate,
-)
+from seq2seq.cli.attend import attend
+from seq2seq.cli.compare import compare
+from seq2seq.cli.corpus import app as corpus
+from seq2seq.cli.demo import demo
+from seq2seq.cli.doctor import doctor
+from seq2seq.cli.evaluate import evaluate
+from seq2seq.cli.health import health
+from seq2seq.cli.model import app as model
+from seq2seq.cli.prepare import prepare
+from seq2seq.cli.serve import serve
+from seq2seq.cli.train import train
+from seq2seq.cli.translate import translate
 from seq2seq.errors import Seq2SeqError
 
 EXIT_CODES = """
@@ -37,18 +35,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(demo.demo)
-app.command()(translate.translate)
-app.command()(attend.attend)
-app.command()(serve.serve)
-app.command()(health.health)
-app.command()(train.train)
-app.command()(prepare.prepare)
-app.command()(evaluate.evaluate)
-app.command()(compare.compare)
-app.add_typer(corpus.app, name="corpus")
-app.add_typer(model.app, name="model")
-app.command()(doctor.doctor)
+app.command()(demo)
+app.command()(translate)
+app.command()(attend)
+app.command()(serve)
+app.command()(health)
+app.command()(train)
+app.command()(prepare)
+app.command()(evaluate)
+app.command()(compare)
+app.add_typer(corpus, name="corpus")
+app.add_typer(model, name="model")
+app.command()(doctor)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 — the signature of an option's callback

@@ -1,7 +1,9 @@
 """`seq2seq prepare`: clean, cut and store a corpus without training on it."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,4 +27,13 @@ def prepare(
 
     chosen = load_experiment(experiment, overrides)
     dataset = prepare_corpus(chosen, out or Path("runs") / chosen.name)
-    typer.echo(dataset.report.to_json() if as_json else dataset.report.text())
+    typer.echo(json.dumps(dataset.report, ensure_ascii=False) if as_json else report_text(dataset.report))
+
+
+def report_text(report: Mapping[str, Any]) -> str:
+    """Lay out a cleaning report: pairs kept, and for each reason how many went and where the first are."""
+    lines = [f"training pairs: {report['kept']:,} kept of {report['pairs']:,}"]
+    for found in report["dropped"].values():
+        places = ", ".join(str(place) for place in found["examples"][:3])
+        lines.append(f"  {found['pairs']:>9,}  {found['because']}, such as {places}")
+    return "\n".join([*lines, *(f"  note: {notice}" for notice in report["notices"])])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -30,12 +30,13 @@ class Wanted:
             InputError: a value is outside its range.
         """
         beam = self.beam or max(defaults.beam, self.n_best or 1)
-        given = {
-            "length_penalty": self.length_penalty,
-            "max_target_tokens": self.max_target_tokens,
-        }
-        changes = {name: value for name, value in given.items() if value is not None}
-        return replace(defaults, beam=beam, n_best=self.n_best or 1, attention=self.attention, **changes)
+        return SearchOptions(
+            beam=beam,
+            n_best=self.n_best or 1,
+            length_penalty=defaults.length_penalty if self.length_penalty is None else self.length_penalty,
+            max_target_tokens=self.max_target_tokens or defaults.max_target_tokens,
+            attention=self.attention,
+        )
 
 
 class Road(Protocol):

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def train(  # noqa: PLR0913 — its options
     use_threads(threads)
     dataset = prepare_corpus(chosen, where)
     for kind in ("plain", "attention") if twin else (chosen.kind,):
-        with show_progress(f"{chosen.name} {kind}", quiet=quiet) as observer:
+        with nullcontext() if quiet else show_progress(f"{chosen.name} {kind}") as observer:
             trained = run(
                 chosen.twin(kind),
                 dataset,

@@ -116,10 +116,11 @@ class _Writer:
 
     def _moses(self, number: int, answer: Translation | Failure) -> list[str]:
         candidates = answer.candidates if isinstance(answer, Translation) else ()
-        return [
-            f"{number} ||| {_one_line(candidate.text)} ||| logprob= {candidate.log_prob:.4f} ||| {candidate.score:.4f}"
-            for candidate in candidates
-        ] or [f"{number} |||  ||| logprob= 0 ||| 0"]
+        lines = [
+            f"{number} ||| {_one_line(one.text)} ||| logprob= {one.log_prob:.4f} ||| {one.score:.4f}"
+            for one in candidates
+        ]
+        return lines or [f"{number} |||  ||| logprob= 0 ||| 0"]
 
 
 def _links(answer: Translation | Failure, threshold: float | None) -> str:

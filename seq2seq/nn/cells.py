@@ -127,8 +127,8 @@ class GRUCell(Cell):
         """See `Cell.advance`."""
         H = self.hidden_size
         recurrent = self.recurrent_gates(_drop(state.h, dropout))  # (R, 3H)
-        x_rz, x_n = gates.split([2 * H, H], dim=-1)  # (R, 2H), (R, H); a split's gradient is one copy
-        h_rz, h_n = recurrent.split([2 * H, H], dim=-1)
+        x_rz, x_n = torch.split(gates, [2 * H, H], dim=-1)  # (R, 2H), (R, H); a split's gradient is one copy
+        h_rz, h_n = torch.split(recurrent, [2 * H, H], dim=-1)
         r, z = torch.sigmoid(x_rz + h_rz).chunk(2, dim=-1)  # (R, H)
         n = torch.tanh(torch.addcmul(x_n, r, h_n))  # (R, H)
         return CellState(torch.lerp(n, state.h, z))
@@ -153,7 +153,7 @@ class ChoGRUCell(Cell):
         H = self.hidden_size
         h = _drop(state.h, dropout)  # (R, H)
         recurrent = F.linear(h, self.weight_hh[: 2 * H], self.bias_hh[: 2 * H])  # (R, 2H)
-        x_rz, x_n = gates.split([2 * H, H], dim=-1)  # (R, 2H), (R, H)
+        x_rz, x_n = torch.split(gates, [2 * H, H], dim=-1)  # (R, 2H), (R, H)
         r, z = torch.sigmoid(x_rz + recurrent).chunk(2, dim=-1)  # (R, H)
         candidate = F.linear(r * h, self.weight_hh[2 * H :], self.bias_hh[2 * H :])  # (R, H)
         n = torch.tanh(x_n + candidate)  # (R, H)
