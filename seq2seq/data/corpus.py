@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
@@ -12,6 +12,7 @@ from pydantic import NonNegativeInt, PositiveInt, model_validator
 from seq2seq.config import Section
 from seq2seq.data.cleaning import CleaningConfig
 from seq2seq.data.dataset import digest_of
+from seq2seq.data.phrasebook.corpus import split
 from seq2seq.data.readers import ReadReport, TextPair, read_parallel, read_tsv
 from seq2seq.errors import CorpusError
 
@@ -127,9 +128,8 @@ def _found(root: str, file: str) -> Path:
     return path
 
 
+@lru_cache(maxsize=1)  # made in seconds, and twins ask for the same one
 def _phrasebook(size: int, seed: int) -> Corpus:
-    from seq2seq.data.phrasebook.corpus import split  # noqa: PLC0415 — the lexicon takes a while to load
-
     phrases = split(size, seed)
     parts: dict[Name, list[tuple[str, str]]] = {
         "train": [(phrase.english, phrase.french) for phrase in phrases.train],
