@@ -59,6 +59,11 @@ class Engine:
         """How long there has been work without a step; 0 when there is none."""
         return self._worker.stalled_s()
 
+    @property
+    def queued_tokens(self) -> int:
+        """How many source tokens wait for their turn."""
+        return self._worker.queued_tokens()
+
     async def start(self, *, timeout_s: float) -> None:
         """Start the model thread and translate a sentence, the first being slower than all others.
 

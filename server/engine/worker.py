@@ -141,6 +141,11 @@ class Worker:
             has_work = bool(self._line or self._working or self._suspects)
         return monotonic() - self.last_step if has_work else 0.0
 
+    def queued_tokens(self) -> int:
+        """How many source tokens wait for their turn."""
+        with self._changed:
+            return self._line.tokens
+
     def _wait_s(self) -> float:
         counters = self.counters
         rate = counters.source_tokens / counters.busy_s if counters.source_tokens else _FIRST_GUESS
