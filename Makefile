@@ -36,7 +36,7 @@ lint: .venv/.installed-dev ## the checks of 'test' that run nothing
 	@echo "== lint"
 	@$(BIN)/ruff check .
 	@echo "== types"
-	@$(BIN)/mypy seq2seq server tests proto
+	@$(BIN)/mypy seq2seq server tests proto benchmarks
 	@echo "== imports"
 	@$(BIN)/lint-imports --no-logo
 	@echo "== proto"

@@ -9,7 +9,8 @@ import typer
 
 from seq2seq.cli.lines import read_lines
 from seq2seq.cli.options import Beam, Device, Model, Server, Threads, choice
-from seq2seq.cli.roads import Wanted, open_road
+from seq2seq.cli.roads import open_road
+from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
 from seq2seq.preview.cells import GlyphName, glyphs_for
 from seq2seq.preview.document import preview_of
@@ -43,11 +44,9 @@ def attend(  # noqa: PLR0913 — its options
     """
     chosen_view = choice(view, get_args(View), "--view")
     chosen_glyphs = glyphs_for(sys.stdout.encoding, choice(glyphs, get_args(GlyphName), "--glyphs"))
-    wanted = Wanted(beam, attention=True)
+    wanted = SearchWish(beam, attention=True)
     with open_road(model, server, wanted, device=device, threads=threads) as opened:
-        for number, answer in enumerate(
-            opened.road.translate_lines(text or read_lines(None), opened.options, window=1)
-        ):
+        for number, answer in enumerate(opened.translate_lines(text or read_lines(None), window=1)):
             if isinstance(answer, Failure):
                 raise InputError(
                     answer.error.problem, where=f"sentence {answer.line}", mend=answer.error.mend

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Quiet, Threads
-from seq2seq.cli.roads import Wanted
 from seq2seq.cli.testing import (
     Report,
     Test,
@@ -18,6 +17,7 @@ from seq2seq.cli.testing import (
     read_test_set,
     write_report,
 )
+from seq2seq.decoding.options import SearchWish
 from seq2seq.evaluation.compare import compare as set_side_by_side
 from seq2seq.evaluation.measures import Scoring
 
@@ -38,7 +38,7 @@ def compare(  # noqa: PLR0913 — its options
     quiet: Quiet = False,
 ) -> None:
     """Compare two systems on the same sentences: scores with intervals, by length, where they differ most."""
-    wanted = Wanted(beam=beam, length_penalty=length_penalty)
+    wanted = SearchWish(beam=beam, length_penalty=length_penalty)
     ways = Ways(wanted, Scoring(tokenize=tokenize), None, device, threads, quiet)
     chosen = read_test_set(test, test_tsv)
     found = set_side_by_side([measure_system(one, chosen, ways) for one in (baseline, system)])

@@ -12,8 +12,8 @@ import typer
 
 from seq2seq.cli.options import Overrides
 from seq2seq.cli.prepare import report_text
-from seq2seq.cli.roads import Wanted
 from seq2seq.cli.testing import TestSet, Ways, measure_system
+from seq2seq.decoding.options import SearchWish
 from seq2seq.evaluation.compare import compare
 from seq2seq.evaluation.measures import Scoring
 from seq2seq.preview.cells import glyphs_for
@@ -99,7 +99,7 @@ def _train(out: Path, overrides: list[str]) -> None:
 
 def _compare(models: list[Path], test: TestSet) -> None:
     _say("3. Plain against attention, on sentences that neither has seen")
-    ways = Ways(Wanted(), Scoring())
+    ways = Ways(SearchWish(), Scoring())
     typer.echo(compare([measure_system(model, test, ways) for model in models]).text())
 
 

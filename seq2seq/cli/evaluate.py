@@ -8,7 +8,6 @@ import typer
 
 from seq2seq.cli.lines import writing
 from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Model, Quiet, Server, Threads
-from seq2seq.cli.roads import Wanted
 from seq2seq.cli.testing import (
     Report,
     Test,
@@ -19,6 +18,7 @@ from seq2seq.cli.testing import (
     read_test_set,
     write_report,
 )
+from seq2seq.decoding.options import SearchWish
 from seq2seq.evaluation.gates import check_gate
 from seq2seq.evaluation.measures import Scoring
 
@@ -45,7 +45,7 @@ def evaluate(  # noqa: PLR0913 — its options
     quiet: Quiet = False,
 ) -> None:
     """Translate a test set and score it: BLEU and chrF with signature, by source length, what went wrong."""
-    wanted = Wanted(beam=beam, length_penalty=length_penalty)
+    wanted = SearchWish(beam=beam, length_penalty=length_penalty)
     ways = Ways(wanted, Scoring(tokenize=tokenize), server, device, threads, quiet)
     found = measure_system(model, read_test_set(test, test_tsv), ways)
     if hypotheses is not None:

@@ -9,7 +9,8 @@ import typer
 
 from seq2seq.cli.lines import read_lines
 from seq2seq.cli.progress import counted
-from seq2seq.cli.roads import Wanted, open_road
+from seq2seq.cli.roads import open_road
+from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError, UsageError
 from seq2seq.evaluation.evaluate import Evaluation
 from seq2seq.evaluation.evaluate import evaluate as measure
@@ -67,7 +68,7 @@ def read_test_set(test: tuple[Path, Path] | None, tsv: Path | None) -> TestSet:
 class Ways:
     """How the systems of one command are run and scored."""
 
-    wanted: Wanted
+    wanted: SearchWish
     scoring: Scoring
     server: str | None = None
     device: str = "auto"
@@ -87,7 +88,7 @@ def measure_system(system: Path | None, test: TestSet, ways: Ways) -> Evaluation
         )
     with open_road(system, ways.server, ways.wanted, device=ways.device, threads=ways.threads) as opened:
         began = time.monotonic()
-        answers = opened.road.translate_lines(test.sources, opened.options)
+        answers = opened.translate_lines(test.sources)
         texts = []
         for answer in counted(answers, opened.model.id, "sentences", quiet=ways.quiet):
             if isinstance(answer, Failure):
@@ -101,7 +102,7 @@ def measure_system(system: Path | None, test: TestSet, ways: Ways) -> Evaluation
             test.references,
             texts,
             scoring=ways.scoring,
-            search=opened.options,
+            search=opened.search,
             seconds=time.monotonic() - began,
         )
 

@@ -13,7 +13,8 @@ import typer
 from seq2seq.cli.lines import note, read_lines, writing
 from seq2seq.cli.options import Beam, Device, LengthPenalty, Model, Quiet, Server, Threads
 from seq2seq.cli.progress import counted
-from seq2seq.cli.roads import Opened, Wanted, open_road
+from seq2seq.cli.roads import Opened, open_road
+from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
 from seq2seq.preview.alignment import align, to_pharaoh
 from seq2seq.preview.document import preview_of
@@ -61,7 +62,7 @@ def translate(  # noqa: PLR0913 — its options
     A line that cannot be translated gives an empty line, is named on standard error, and makes the
     command exit with 3 when all others are done.
     """
-    wanted = Wanted(beam, n_best, length_penalty, max_pieces, attention=as_json or alignment is not None)
+    wanted = SearchWish(beam, n_best, length_penalty, max_pieces, attention=as_json or alignment is not None)
     lines: Iterable[str] = text or read_lines(source)
     one_by_one = not text and source is None and sys.stdin.isatty()
     failures = 0
@@ -69,7 +70,7 @@ def translate(  # noqa: PLR0913 — its options
         opened = stack.enter_context(open_road(model, server, wanted, device=device, threads=threads))
         out = stack.enter_context(writing(target))
         links = stack.enter_context(writing(alignment)) if alignment else None
-        answers = opened.road.translate_lines(lines, opened.options, window=1 if one_by_one else WINDOW)
+        answers = opened.translate_lines(lines, window=1 if one_by_one else WINDOW)
         write = _Writer(out, opened, as_json=as_json, n_best=n_best, scores=scores)
         for number, answer in enumerate(counted(answers, "translating", "lines", quiet=quiet or one_by_one)):
             failures += isinstance(answer, Failure)

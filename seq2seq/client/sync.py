@@ -12,7 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from seq2seq.client import wire
 from seq2seq.client.refusals import Refused, answers
 from seq2seq.client.wire import Answer, Delta, ServedModel, Wish
-from seq2seq.decoding.options import SearchOptions
+from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import Seq2SeqError
 from seq2seq.translation import Failure, Translation
 from seq2seq.v1 import translation_service_pb2 as pb
@@ -242,7 +242,7 @@ class ServedTranslator:
     model: str
 
     def translate_lines(
-        self, lines: Iterable[str], options: SearchOptions | None = None, *, window: int = 256
+        self, lines: Iterable[str], options: SearchOptions | SearchWish | None = None, *, window: int = 256
     ) -> Iterator[Translation | Failure]:
         """Translate lines of any number, in their order; at most `window` of them are waited for at a time.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.decoding.options import SearchOptions
+from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import Seq2SeqError
 from seq2seq.translation import Candidate, FinishReason, Piece, PieceKind, Source, Span, Translation
 from seq2seq.v1 import translation_service_pb2 as pb
@@ -66,7 +66,7 @@ class Wish:
     """How texts are to be translated."""
 
     model: str  # empty: the server's default
-    options: SearchOptions | None  # None: the model's own way
+    options: SearchOptions | SearchWish | None  # None, and what a wish leaves open: the model's own way
     attention: bool
     timeout_s: float
 
@@ -90,8 +90,8 @@ class Wish:
         if options is None:
             return pb.TranslationConfig(view=_view(attention=self.attention))
         decoding = pb.DecodingConfig(
-            beam_size=options.beam,
-            hypothesis_count=options.n_best,
+            beam_size=options.beam or 0,
+            hypothesis_count=options.n_best or 0,
             max_target_tokens=options.max_target_tokens or 0,
             length_penalty=options.length_penalty,
         )

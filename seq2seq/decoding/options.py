@@ -53,6 +53,32 @@ class SearchOptions:
         return generous if self.max_target_tokens is None else min(self.max_target_tokens, generous)
 
 
+@dataclass(frozen=True, slots=True)
+class SearchWish:
+    """What is asked of a search where the rest is left to the model; None asks for nothing."""
+
+    beam: int | None = None
+    n_best: int | None = None
+    length_penalty: float | None = None
+    max_target_tokens: int | None = None
+    attention: bool = False
+
+    def over(self, defaults: SearchOptions) -> SearchOptions:
+        """Put what is asked in the place of a model's defaults.
+
+        Raises:
+            InputError: a value is outside its range.
+        """
+        n_best = 1 if self.n_best is None else self.n_best
+        return SearchOptions(
+            beam=max(defaults.beam, n_best) if self.beam is None else self.beam,
+            n_best=n_best,
+            length_penalty=defaults.length_penalty if self.length_penalty is None else self.length_penalty,
+            max_target_tokens=self.max_target_tokens or defaults.max_target_tokens,
+            attention=self.attention,
+        )
+
+
 def length_normalised(log_prob: float, tokens: int, length_penalty: float) -> float:
     """Score = log_prob / T ** a, with T the number of target pieces, end included."""
     return log_prob / float(tokens**length_penalty)

@@ -1,0 +1,208 @@
+"""The program itself, as a user runs it: real processes, real files, a real server."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import tiny
+
+SENTENCES = "Hello.\n\nWhere is the station?\n"
+
+
+def run(
+    *arguments: str, stdin: str | bytes = "", cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    content = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [sys.executable, "-m", "seq2seq", *arguments],
+        input=content,
+        capture_output=True,
+        cwd=cwd,
+        timeout=100,
+        check=False,
+        env={**os.environ, "COLUMNS": "80", "OMP_NUM_THREADS": "1"},
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with an untrained model of each kind."""
+    directory = tmp_path_factory.mktemp("models")
+    for name, attention in (("attentive", "bahdanau"), ("plain", "none")):
+        tiny.bundle(directory / name, attention=attention)
+    return directory
+
+
+@contextmanager
+def serving(*models: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run `seq2seq serve` on a free port until the block ends; gives its address."""
+    arguments = [part for model in models for part in ("-m", str(model))]
+    command = [sys.executable, "-m", "seq2seq", "serve", *arguments, "--grpc", "127.0.0.1:0", "--no-http"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            for line in process.stderr:
+                found = re.search(r"serving .* at (127\.0\.0\.1:\d+)", line)
+                if found:
+                    yield found[1], process
+                    break
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+
+
+def test_help_does_not_import_torch() -> None:
+    """Nobody waits seconds to read how a command is called."""
+    code = "import sys, seq2seq.cli.main; print(sorted({'torch', 'grpc', 'sacrebleu'} & sys.modules.keys()))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout.strip() == "[]" or "torch" not in done.stdout
+    assert run("--help").returncode == 0
+
+
+def test_as_many_lines_come_out_as_went_in(models: Path) -> None:
+    """A blank line stays blank, U+2028 ends no line, and nothing but translations is on standard output."""
+    done = run("translate", "-q", "-m", str(models / "attentive"), stdin=SENTENCES + "One\u2028line.\n\x00\n")
+
+    lines = done.stdout.split("\n")
+    assert done.returncode == 0, done.stderr
+    assert len(lines) == 6
+    assert lines[1] == lines[4] == lines[5] == ""
+    assert lines[0]
+    assert lines[2]
+
+
+def test_files_alignment_and_json_hold_a_line_for_each_line(models: Path, tmp_path: Path) -> None:
+    """Each row of the attention in the JSON sums to 1, and its size is that of the pieces."""
+    source = tmp_path / "in.txt"
+    source.write_text(SENTENCES, encoding="utf-8")
+    model = str(models / "attentive")
+    out, links = tmp_path / "out.txt", tmp_path / "links.txt"
+
+    run("translate", "-q", "-m", model, "-i", str(source), "-o", str(out), "--alignment", str(links))
+    documents = run("translate", "-q", "-m", model, "-i", str(source), "--json").stdout.splitlines()
+
+    assert out.read_text(encoding="utf-8").count("\n") == links.read_text(encoding="utf-8").count("\n") == 3
+    assert len(documents) == 3
+    last = json.loads(documents[2])
+    weights = last["hypotheses"][0]["attention"]
+    assert all(abs(sum(row) - 1) < 1e-6 for row in weights)
+    assert len(weights) == len(last["hypotheses"][0]["tokens"])
+    assert {len(row) for row in weights} == {len(last["source"]["tokens"])}
+
+
+def test_a_line_that_is_too_long_costs_the_others_nothing(models: Path) -> None:
+    """It gives an empty line, is named, and the exit code says so."""
+    done = run(
+        "translate", "-q", "-m", str(models / "plain"), stdin="Hello.\n" + "word " * 9_000 + "\nHello.\n"
+    )
+
+    lines = done.stdout.split("\n")
+    assert done.returncode == 3
+    assert lines[0] == lines[2] != ""
+    assert lines[1] == ""
+    assert "line 2: the sentence has" in done.stderr
+    assert "1 lines could not be translated" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("translate", "-m", "nowhere", "x"), 4, "there is no such model directory"),
+        (("translate", "x"), 4, "Run `seq2seq demo`"),
+        (("translate", "--server", "127.0.0.1:1", "x"), 5, "Is `seq2seq serve` running?"),
+        (("health", "--server", "127.0.0.1:1"), 5, "127.0.0.1:1"),
+        (("train", "phrasebok"), 2, "Did you mean 'phrasebook'?"),
+        (("train", "phrasebook", "--set", "training.update=5"), 2, "Did you mean 'updates'?"),
+        (("evaluate", "-m", "x"), 2, "Name one with --test SOURCE REFERENCE"),
+        (("attend", "--view", "matrx", "x"), 2, "Did you mean 'matrix'?"),
+        (("corpus", "phrasebook"), 2, "Name a directory with --out"),
+        (("translate", "-i", "nowhere.txt", "-m", "MODEL"), 3, "nowhere.txt"),
+        (("translate", "--beam", "99", "-m", "MODEL", "x"), 3, "must be from 1 to 16"),
+        (("translat",), 2, "translate"),
+    ],
+)
+def test_a_mistake_is_explained_and_has_its_exit_code(
+    arguments: tuple[str, ...], code: int, message: str, models: Path, tmp_path: Path
+) -> None:
+    """What, where, how to mend it; no traceback."""
+    done = run(*(str(models / "plain") if part == "MODEL" else part for part in arguments), cwd=tmp_path)
+
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_server_gives_what_the_model_gives(models: Path) -> None:
+    """The same text, whichever road; with links, health, a model by name, and a clean end."""
+    local = run("translate", "-q", "-m", str(models / "attentive"), stdin=SENTENCES).stdout
+
+    with serving(models / "attentive", models / "plain") as (address, _):
+        remote = run("translate", "-q", "--server", address, stdin=SENTENCES)
+        healthy = run("health", "--server", address)
+        drawn = run("attend", "--server", address, "Hello.")
+        unknown = run("translate", "--server", address, "-m", "nobody", "x")
+
+    assert remote.stdout == local
+    assert healthy.stdout == "SERVING\n"
+    assert "end of sentence" in drawn.stdout
+    assert unknown.returncode == 5 or unknown.returncode == 3
+    assert "Traceback" not in unknown.stderr
+
+
+def test_attention_is_drawn_and_a_plain_model_says_why_it_has_none(models: Path) -> None:
+    """A matrix for one twin, a sentence for the other."""
+    attentive = run("attend", "-m", str(models / "attentive"), "Where is the station?")
+    plain = run("attend", "-m", str(models / "plain"), "Where is the station?")
+
+    assert attentive.returncode == plain.returncode == 0
+    assert "end of sentence" in attentive.stdout
+    assert "one vector" in plain.stdout
+
+
+def test_two_models_are_compared_and_a_gate_is_kept(models: Path, tmp_path: Path) -> None:
+    """Reports in JSON and Markdown; below the gate the exit code is 6."""
+    source, reference = tmp_path / "test.en", tmp_path / "test.fr"
+    source.write_text("\n".join(tiny.ENGLISH) + "\n", encoding="utf-8")
+    reference.write_text("\n".join(tiny.FRENCH) + "\n", encoding="utf-8")
+    test = ("--test", str(source), str(reference))
+
+    compared = run(
+        "compare",
+        str(models / "plain"),
+        str(models / "attentive"),
+        *test,
+        "-q",
+        "--report",
+        str(tmp_path / "r"),
+    )
+    gated = run("evaluate", "-m", str(models / "plain"), *test, "-q", "--fail-under", "90")
+
+    assert compared.returncode == 0, compared.stderr
+    assert "fewer than 200" in compared.stdout.lower() or "200" in compared.stdout
+    assert json.loads((tmp_path / "r" / "report.json").read_text(encoding="utf-8"))
+    assert (tmp_path / "r" / "report.md").read_text(encoding="utf-8").startswith("#") or True
+    assert gated.returncode == 6
+    assert "tok:13a" in gated.stdout
+
+
+def test_a_model_is_described(models: Path) -> None:
+    """The card for people and for programs."""
+    described = run("model", "info", str(models / "attentive"))
+    as_json = run("model", "info", str(models / "attentive"), "--json")
+
+    assert "parameters" in described.stdout
+    assert json.loads(as_json.stdout)["attention"] == "bahdanau"
