@@ -240,11 +240,11 @@ def in_background(config: ServerConfig, models: Sequence[Hosted]) -> Iterator[Se
 
 
 async def _serve(server: Server, ready: Callable[[Server], None]) -> int:
-    await server.start()
     signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, signals.put_nowait, number)
+    await server.start()
     stopped = asyncio.create_task(signals.get())
     loaded = asyncio.create_task(server.loaded())
     try:

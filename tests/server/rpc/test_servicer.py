@@ -413,3 +413,23 @@ def test_numbers_that_are_not_finite_fail_their_sentence() -> None:
     with pytest.raises(ModelError, match="no model could be started"), serving.running(model):
         pass
     assert model.problem == "the model produced numbers that are not finite"
+
+
+def test_a_reader_that_stops_reading_is_let_go() -> None:
+    """It holds no rows: its stream ends with CLIENT_TOO_SLOW, which it sees when it reads on."""
+    narrow = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 1_000)]
+    config = decoding(beam_size=16, hypothesis_count=16, max_target_tokens=200)
+    config.view = FULL
+    with (
+        serving.running(send_timeout_s=0.1) as server,
+        grpc.insecure_channel(server.address, options=narrow) as channel,
+    ):
+        stub = Stub(channel)  # type: ignore[no-untyped-call]
+        events = stub.StreamTranslateText(stream_request(SENTENCES[4], config), timeout=30)
+        next(events)
+        threading.Event().wait(1.0)
+
+        refusal = refused(lambda: list(events))
+
+        assert serving.engine(server).stalled_s == 0.0
+    assert (refusal.code, refusal.reason) == (StatusCode.DEADLINE_EXCEEDED, "CLIENT_TOO_SLOW")
