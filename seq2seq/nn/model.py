@@ -38,6 +38,7 @@ class ModelConfig(Section):
     input_feeding: bool = False  # the decoder also reads its own last readout
     deep_output: bool = True  # the output layer reads state, last piece and context
     tied_embeddings: Literal["none", "target", "all"] = "all"  # "target": input and output; "all": and source
+    scale_embeddings: bool = False  # times √E where they are read: tied ones are short, and learn slowly so
     dropout_embedding: Share = 0.2  # same features at every position
     dropout_memory: Share = 0.2  # encoder layers' outputs, same features at every position
     dropout_recurrent: Share = 0.0  # decoder states, same units at every step
@@ -65,6 +66,7 @@ class EncoderDecoder(nn.Module):
         super().__init__()
         self.config = config
         E = config.embedding_size
+        self.embedding_scale = E**0.5 if config.scale_embeddings else 1.0
         self.target_embedding = _embedding(target_vocabulary, E)
         if config.tied_embeddings == "all":
             _check_joint(source_vocabulary, target_vocabulary)
@@ -112,7 +114,7 @@ class EncoderDecoder(nn.Module):
 
     def step(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """Take one step from the tokens chosen last, previous (R,)."""
-        output, state = self.decoder.step(self.target_embedding(previous), state)
+        output, state = self.decoder.step(self.target_embedding(previous) * self.embedding_scale, state)
         return Step(self._project(output.readout), state, output.weights)
 
     def force(self, batch: ParallelBatch) -> Forced:
@@ -125,13 +127,13 @@ class EncoderDecoder(nn.Module):
 
     def _unroll(self, batch: ParallelBatch) -> DecoderOutput:
         state = self.decoder.start(self._encode(batch.source))
-        embedded = self.target_embedding(batch.inputs)  # (B, T, E)
+        embedded = self.target_embedding(batch.inputs) * self.embedding_scale  # (B, T, E)
         embedded = word_dropout(embedded, self.config.word_dropout_target, training=self.training)
         embedded = variational_dropout(embedded, self.config.dropout_embedding, training=self.training)
         return self.decoder.unroll(embedded, state)
 
     def _encode(self, source: SourceBatch) -> Memory:
-        embedded = self.source_embedding(source.tokens)  # (B, S, E)
+        embedded = self.source_embedding(source.tokens) * self.embedding_scale  # (B, S, E)
         embedded = word_dropout(embedded, self.config.word_dropout_source, training=self.training)
         embedded = variational_dropout(embedded, self.config.dropout_embedding, training=self.training)
         memory: Memory = self.encoder(embedded, source.lengths, source.mask)

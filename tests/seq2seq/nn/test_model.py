@@ -29,6 +29,7 @@ CHANGES: list[dict[str, Any]] = [
     {"input_feeding": True},
     {"deep_output": False, "tied_embeddings": "none"},
     {"tied_embeddings": "target", "fused": False},
+    {"scale_embeddings": True},
 ]
 FORMS = [{"attention": attention, **change} for attention in ("none", "bahdanau") for change in CHANGES]
 
