@@ -1,5 +1,7 @@
 """Real servers on free ports with small random models, and calls as a stranger would make them."""
 
+import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -93,6 +95,23 @@ def running(*models: Hosted, **settings: object) -> Iterator[Server]:
     config = ServerConfig.model_validate({"grpc": "127.0.0.1:0", "http": "", "grace_s": 2.0} | settings)
     with in_background(config, models or [hosted()]) as server:
         yield server
+
+
+@contextmanager
+def listening(*models: Hosted) -> Iterator[Server]:
+    """Run a server that may not be ready yet."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    server = Server(ServerConfig(grpc="127.0.0.1:0", http=""), models)
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result()
+    try:
+        yield server
+    finally:
+        asyncio.run_coroutine_threadsafe(server.stop(grace_s=0), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 @contextmanager

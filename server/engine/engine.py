@@ -228,6 +228,8 @@ class _Call:
         self.done: asyncio.Future[tuple[Translation | Refusal, ...]] = self._loop.create_future()
         self._outcomes: dict[int, Translation | Refusal] = {}
         self._sentences = sentences
+        if not sentences:  # all of a call were refused before
+            self.done.set_result(())
 
     def settle(self, index: int, outcome: Translation | Refusal) -> None:
         self._outcomes[index] = outcome

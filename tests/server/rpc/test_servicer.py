@@ -102,6 +102,13 @@ def test_what_fails_alone_is_reported_alone(stub: Stub) -> None:
     assert response.translations[0].translated_text
 
 
+def test_a_call_of_which_nothing_is_left_is_answered(stub: Stub) -> None:
+    """When every content was refused, nobody is waited for."""
+    response = stub.TranslateText(translate_request("one two " * 200, partial=True), timeout=5)
+
+    assert response.translations[0].error.code == StatusCode.INVALID_ARGUMENT.value[0]
+
+
 def test_an_overlong_sentence_is_cut_off_where_that_is_asked_for(stub: Stub) -> None:
     """It says so, and its span ends where the model stopped reading."""
     config = pb.TranslationConfig(overflow=pb.TranslationConfig.TRUNCATE, view=pb.TRANSLATION_VIEW_TOKENS)
