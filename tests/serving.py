@@ -11,12 +11,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import grpc
-import tiny
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RequestInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 from torch import Tensor
 
+import tiny
 from seq2seq.bundle import Bundle
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.nn.model import EncoderDecoder

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 import tiny
 
 SENTENCES = "Hello.\n\nWhere is the station?\n"
@@ -62,13 +63,13 @@ def serving(*models: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 
 def test_help_does_not_import_torch() -> None:
     """Nobody waits seconds to read how a command is called."""
-    code = "import sys, seq2seq.cli.main; print(sorted({'torch', 'grpc', 'sacrebleu'} & sys.modules.keys()))"
+    code = "import sys, seq2seq.cli.main; print(sorted({'torch', 'grpc', 'server'} & sys.modules.keys()))"
 
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
 
-    assert done.stdout.strip() == "[]" or "torch" not in done.stdout
+    assert done.stdout.strip() == "[]"
     assert run("--help").returncode == 0
 
 
@@ -159,8 +160,8 @@ def test_a_server_gives_what_the_model_gives(models: Path) -> None:
     assert remote.stdout == local
     assert healthy.stdout == "SERVING\n"
     assert "end of sentence" in drawn.stdout
-    assert unknown.returncode == 5 or unknown.returncode == 3
-    assert "Traceback" not in unknown.stderr
+    assert unknown.returncode == 3
+    assert "nobody" in unknown.stderr
 
 
 def test_attention_is_drawn_and_a_plain_model_says_why_it_has_none(models: Path) -> None:
@@ -192,9 +193,9 @@ def test_two_models_are_compared_and_a_gate_is_kept(models: Path, tmp_path: Path
     gated = run("evaluate", "-m", str(models / "plain"), *test, "-q", "--fail-under", "90")
 
     assert compared.returncode == 0, compared.stderr
-    assert "fewer than 200" in compared.stdout.lower() or "200" in compared.stdout
+    assert "fewer than 200 cannot carry a comparison" in compared.stdout
     assert json.loads((tmp_path / "r" / "report.json").read_text(encoding="utf-8"))
-    assert (tmp_path / "r" / "report.md").read_text(encoding="utf-8").startswith("#") or True
+    assert (tmp_path / "r" / "report.md").read_text(encoding="utf-8").count("tok:13a") == 1
     assert gated.returncode == 6
     assert "tok:13a" in gated.stdout
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tiny
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tiny
 from seq2seq.bundle import FORMAT, Bundle, default_model, distinct_tensors, find_models, write_bundle
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import ModelError

@@ -1,7 +1,6 @@
 from datetime import date
 
 import tiny
-
 from seq2seq.card import Card
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tiny
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
+import tiny
 from seq2seq.bundle import FORMAT, Bundle
 from seq2seq.decoding.options import Hypothesis, SearchOptions
 from seq2seq.decoding.search import Search, search_all

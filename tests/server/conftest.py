@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-import serving
-from serving import Stub
 
+import serving
 from server.app import Server
+from serving import Stub
 
 
 @pytest.fixture(scope="session")

@@ -17,17 +17,17 @@ from typing import Any
 
 import grpc
 import pytest
-import serving
 from grpc import StatusCode
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from serving import decoding, refused, translate_request
 
+import serving
 from seq2seq.errors import ConfigError, ModelError, Seq2SeqError, ServiceError
 from seq2seq.translator import Translator
 from seq2seq.v1 import translation_service_pb2 as pb
 from server.app import Server, serve
 from server.config import ServerConfig
 from server.engine.catalogue import Hosted, open_models
+from serving import decoding, refused, translate_request
 
 ROOT = Path(__file__).parents[2]
 SERVE = """

@@ -10,9 +10,9 @@ from itertools import count
 
 import numpy as np
 import pytest
+
 import serving
 import tiny
-
 from seq2seq.client import AsyncTranslationClient, TranslationClient
 from seq2seq.client.sync import ServedTranslator
 from seq2seq.decoding.options import SearchOptions

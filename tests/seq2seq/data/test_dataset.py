@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tiny
 
+import tiny
 from seq2seq.batch import EOS
 from seq2seq.data.dataset import Dataset, SideWriter
 from seq2seq.errors import CorpusError

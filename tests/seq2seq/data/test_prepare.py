@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import tiny
 
+import tiny
 from seq2seq.config import build
 from seq2seq.data.corpus import CorpusConfig
 from seq2seq.data.dataset import Dataset

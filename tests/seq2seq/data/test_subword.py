@@ -3,10 +3,10 @@ from threading import Thread
 
 import pytest
 import sentencepiece
-import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tiny
 from seq2seq.batch import BOS, EOS, PAD, UNK
 from seq2seq.data.normalise import normalise
 from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword

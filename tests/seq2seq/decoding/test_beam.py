@@ -4,10 +4,15 @@ import itertools
 
 import numpy as np
 import pytest
-import tiny
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
+import tiny
+from seq2seq.batch import EOS, UNK, collate
+from seq2seq.decoding.beam import best_pieces
+from seq2seq.decoding.options import SearchOptions, length_normalised
+from seq2seq.decoding.search import search_all
 from table_model import (
     Tokens,
     a_source,
@@ -17,11 +22,6 @@ from table_model import (
     sources,
     table_attention,
 )
-
-from seq2seq.batch import EOS, UNK, collate
-from seq2seq.decoding.beam import best_pieces
-from seq2seq.decoding.options import SearchOptions, length_normalised
-from seq2seq.decoding.search import search_all
 
 
 def plain_greedy(source: Tokens, limit: int, vocabulary: int) -> tuple[Tokens, float]:

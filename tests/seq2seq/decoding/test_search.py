@@ -5,9 +5,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-import tiny
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
+
+import tiny
+from seq2seq.batch import EOS
+from seq2seq.decoding.options import SearchOptions
+from seq2seq.decoding.search import Admission, Finished, Search, search_all
+from seq2seq.nn.state import DecoderState, Step
 from table_model import (
     MUTE,
     POISON,
@@ -20,12 +26,6 @@ from table_model import (
     some_options,
     sources,
 )
-from torch import Tensor
-
-from seq2seq.batch import EOS
-from seq2seq.decoding.options import SearchOptions
-from seq2seq.decoding.search import Admission, Finished, Search, search_all
-from seq2seq.nn.state import DecoderState, Step
 
 
 @pytest.mark.parametrize("beam", [1, 4])

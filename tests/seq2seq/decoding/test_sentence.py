@@ -6,6 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from hypothesis import given
+
+from seq2seq.batch import EOS
+from seq2seq.decoding.options import Hypothesis, SearchOptions, length_normalised
+from seq2seq.decoding.search import Admission, Search, search_all
 from table_model import (
     TableModel,
     Tokens,
@@ -14,10 +18,6 @@ from table_model import (
     some_options,
     sources,
 )
-
-from seq2seq.batch import EOS
-from seq2seq.decoding.options import Hypothesis, SearchOptions, length_normalised
-from seq2seq.decoding.search import Admission, Search, search_all
 
 
 @given(source=a_source, options=some_options())

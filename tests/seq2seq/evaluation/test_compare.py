@@ -2,8 +2,8 @@ import json
 import re
 
 import pytest
-import systems
 
+import systems
 from seq2seq.errors import InputError
 from seq2seq.evaluation.compare import Comparison, compare
 from seq2seq.evaluation.evaluate import Evaluation, evaluate

@@ -2,8 +2,8 @@ import hashlib
 import json
 
 import pytest
-import systems
 
+import systems
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import GateNotMet, InputError
 from seq2seq.evaluation.evaluate import Evaluation, digest, evaluate

@@ -1,8 +1,8 @@
 import pytest
-import systems
 from hypothesis import given
 from hypothesis import strategies as st
 
+import systems
 from seq2seq.errors import InputError
 from seq2seq.evaluation.lengths import by_length
 from seq2seq.evaluation.measures import Scoring, measure_bleu, measure_chrf

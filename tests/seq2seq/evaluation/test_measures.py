@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-import systems
 from hypothesis import given
 from hypothesis import strategies as st
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
+import systems
 from seq2seq.errors import InputError
 from seq2seq.evaluation.measures import (
     TOKENIZERS,

@@ -3,8 +3,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import systems
 
+import systems
 from seq2seq.evaluation.measures import Scoring
 from seq2seq.evaluation.scores import bleu, score
 

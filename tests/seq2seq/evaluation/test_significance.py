@@ -1,10 +1,10 @@
 from collections.abc import Sequence
 
 import pytest
-import systems
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.significance import PairedTest, Result
 
+import systems
 from seq2seq.errors import InputError
 from seq2seq.evaluation.measures import Measure, Scoring, measure_bleu, measure_chrf
 from seq2seq.evaluation.significance import Trials, difference

@@ -1,8 +1,8 @@
-import previews
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import previews
 from seq2seq.errors import InputError
 from seq2seq.preview.alignment import Link, align, parse_pharaoh, soft_matrix, to_pharaoh
 from seq2seq.preview.document import preview_of

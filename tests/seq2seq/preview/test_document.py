@@ -2,10 +2,10 @@ import json
 from dataclasses import replace
 
 import numpy as np
-import previews
 import pytest
 from hypothesis import given
 
+import previews
 from seq2seq.errors import DecodingError, InputError
 from seq2seq.preview.document import Model, Preview, direction, preview_from_json, preview_of
 from seq2seq.translation import FinishReason, Translation

@@ -3,12 +3,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-import previews
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+import previews
 from seq2seq.preview.cells import GLYPHS, GlyphName, cut, glyphs_for, harmless, wrap
 from seq2seq.preview.document import Preview, preview_of
 from seq2seq.preview.terminal import View, draw

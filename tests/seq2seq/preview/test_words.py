@@ -1,8 +1,8 @@
 import numpy as np
-import previews
 import pytest
 from hypothesis import given
 
+import previews
 from seq2seq.preview.words import merge, word_numbers
 from seq2seq.translation import Piece, PieceKind, Span, Translation
 

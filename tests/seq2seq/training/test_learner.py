@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import runs
 import torch
 from torch import Tensor, nn
 
+import runs
 from seq2seq.batch import EOS
 from seq2seq.data.dataset import Side, Split
 from seq2seq.data.sampler import BatchingConfig, Sampler

@@ -1,8 +1,8 @@
 import pytest
-import runs
 import torch
 from torch import nn
 
+import runs
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.optimisation import build_optimiser, learning_rate
 

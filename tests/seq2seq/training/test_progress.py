@@ -1,9 +1,9 @@
 import io
 from pathlib import Path
 
-import runs
 from rich.console import Console
 
+import runs
 from seq2seq.training.outcome import Mark, Progress, Validation
 from seq2seq.training.progress import show_progress
 

@@ -2,8 +2,8 @@ import re
 from dataclasses import replace
 
 import pytest
-import serving
 
+import serving
 from server.engine.catalogue import Catalogue, Hosted
 from server.errors import Reason, Refusal
 

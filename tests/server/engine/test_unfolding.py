@@ -1,9 +1,9 @@
 import pytest
-import serving
-import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
+import serving
+import tiny
 from seq2seq.decoding.options import StablePrefix
 from seq2seq.translation import Candidate, FinishReason
 from server.engine.unfolding import Unfolding

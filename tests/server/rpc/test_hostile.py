@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import grpc
 import pytest
-import serving
 from grpc import StatusCode
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from serving import Stub, decoding, refused, translate_request
 
+import serving
 from seq2seq.v1 import translation_service_pb2 as pb
 from server.app import Server
+from serving import Stub, decoding, refused, translate_request
 
 MARKER = "zebra-crossing-4711"  # a text of a user
 

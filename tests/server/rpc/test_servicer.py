@@ -6,18 +6,18 @@ from dataclasses import replace
 import grpc
 import numpy as np
 import pytest
-import serving
-import tiny
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-from serving import Stub, decoding, refused, score_request, stream_request, translate_request
 
+import serving
+import tiny
 from seq2seq.errors import ModelError
 from seq2seq.nn.state import DecoderState
 from seq2seq.v1 import translation_service_pb2 as pb
 from server.app import Server
+from serving import Stub, decoding, refused, score_request, stream_request, translate_request
 
 FULL = pb.TRANSLATION_VIEW_FULL
 SENTENCES = [f"{sentence} {number}" for number in range(16) for sentence in tiny.ENGLISH]
