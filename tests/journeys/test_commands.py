@@ -161,7 +161,7 @@ def test_a_server_gives_what_the_model_gives(models: Path) -> None:
     assert healthy.stdout == "SERVING\n"
     assert "end of sentence" in drawn.stdout
     assert unknown.returncode == 3
-    assert "nobody" in unknown.stderr
+    assert "no such model; this server has models/attentive, models/plain" in unknown.stderr
 
 
 def test_attention_is_drawn_and_a_plain_model_says_why_it_has_none(models: Path) -> None:
