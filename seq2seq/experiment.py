@@ -6,7 +6,7 @@ A run's directory:
     attention/ or plain/  one for each model trained
         experiment.json   all settings, defaults included
         journal.jsonl     one line of facts a report
-        checkpoint/       where the same command goes on
+        checkpoint.*      where the same command goes on
         model/            the best model so far, ready to be served
 """
 

@@ -40,10 +40,9 @@ class Encoder(nn.Module):
 
     def forward(self, embedded: Tensor, lengths: Tensor, mask: Tensor) -> Memory:
         """Read embedded sources (B, S, E), of which row b has `lengths[b]` pieces."""
-        states = embedded
-        summary = embedded
+        states = summary = embedded  # there is at least one layer
         for layer in self.layers:
             unrolled = layer(states, lengths)
-            states, summary = unrolled.states, unrolled.last
-            states = variational_dropout(states, self.dropout, training=self.training)  # (B, S, M)
+            summary = unrolled.last  # (B, M)
+            states = variational_dropout(unrolled.states, self.dropout, training=self.training)  # (B, S, M)
         return Memory(states, mask, summary)
