@@ -95,28 +95,6 @@ class SubwordModel:
         encoded = self._processor.encode([normalise(text) for text in texts])
         return [[*tokens, EOS] for tokens in encoded]
 
-    def sample(self, text: str, dropout: float, seed: int) -> list[int]:
-        """Encode with a random segmentation; the same seed gives the same one.
-
-        For BPE, BPE-dropout (Provilkov, Emelianenko and Voita 2020): each merge is left out with
-        probability `dropout`. For unigram, sampling (Kudo 2018) with the exponent
-        α = (1 - dropout) / dropout, so that 0 is the best segmentation, 0.5 the model's own
-        distribution and 1 uniform (Kudo used α = 0.1 to 0.2: a dropout of 0.9 to 0.83).
-        SentencePiece's generator is seeded anew at each call: it is one for the whole process, so
-        sample in one thread only.
-
-        Args:
-            text: any text.
-            dropout: from 0, `encode`, to 1.
-            seed: not negative.
-        """
-        if dropout == 0:
-            return self.encode(text)
-        alpha = (1 - dropout) / dropout if self._is_unigram() else dropout
-        sentencepiece.set_random_generator_seed(seed % 2**32)
-        tokens = self._processor.encode(normalise(text), enable_sampling=True, alpha=alpha, nbest_size=-1)
-        return [*tokens, EOS]
-
     def prepare(self, text: str) -> Source:
         """Make a text ready for a model: pieces with spans into `text` itself, and their ids.
 
@@ -167,10 +145,6 @@ class SubwordModel:
             for token, log_prob, surface, start in zip(tokens, log_probs, surfaces, starts, strict=True)
         ]
         return text, tuple(pieces)
-
-    def _is_unigram(self) -> bool:
-        # BPE numbers its merges, so that its scores are whole; unigram's are log probabilities.
-        return any(not self._processor.get_score(token).is_integer() for token in range(self.size))
 
 
 def train_subword(sentences: Iterable[str], config: SubwordConfig, path: Path, seed: int) -> SubwordModel:

@@ -1,5 +1,4 @@
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import sentencepiece
@@ -196,22 +195,6 @@ def test_no_sentences_make_no_vocabulary(tmp_path: Path) -> None:
     """Blank ones do not count."""
     with pytest.raises(CorpusError, match="there is no sentence to learn a vocabulary from"):
         train_subword([" ", "\u200b"], SubwordConfig(), tmp_path / "joint.spm", seed=1)
-
-
-def test_sampling_repeats_with_its_seed(model: SubwordModel) -> None:
-    """Seeds give different segmentations of the same text, each the same every time and in any thread."""
-    text = "The old dog likes the small garden."
-    drawn = [tuple(model.sample(text, 0.95, seed)) for seed in range(20)]
-    elsewhere: list[tuple[int, ...]] = []
-
-    thread = Thread(target=lambda: elsewhere.extend(tuple(model.sample(text, 0.95, s)) for s in range(20)))
-    thread.start()
-    thread.join()
-
-    assert len(set(drawn)) > 5
-    assert elsewhere == drawn == [tuple(model.sample(text, 0.95, seed)) for seed in range(20)]
-    assert {model.decode(tokens) for tokens in drawn} == {text}
-    assert model.sample(text, 0.0, 1) == model.encode(text)
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
