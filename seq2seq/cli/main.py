@@ -17,6 +17,7 @@ from seq2seq.cli.evaluate import evaluate
 from seq2seq.cli.health import health
 from seq2seq.cli.model import app as model
 from seq2seq.cli.prepare import prepare
+from seq2seq.cli.probe import app as probe
 from seq2seq.cli.serve import serve
 from seq2seq.cli.train import train
 from seq2seq.cli.translate import translate
@@ -46,6 +47,7 @@ app.command()(evaluate)
 app.command()(compare)
 app.add_typer(corpus, name="corpus")
 app.add_typer(model, name="model")
+app.add_typer(probe, name="probe")
 app.command()(doctor)
 
 
