@@ -143,7 +143,9 @@ class TextModel:
             if whole:
                 inputs = tokens[: whole * window].view(whole, window)
                 targets = tokens[1 : whole * window + 1].view(whole, window)
-                for rows, expected in zip(torch.split(inputs, _ROWS), torch.split(targets, _ROWS), strict=True):
+                for rows, expected in zip(
+                    torch.split(inputs, _ROWS), torch.split(targets, _ROWS), strict=True
+                ):
                     nll += self._nll(rows, expected)[0]
             rest = tokens[whole * window :]
             if len(rest) > 1:

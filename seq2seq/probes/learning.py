@@ -10,6 +10,7 @@ import torch
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
+from seq2seq.batch import Batch
 from seq2seq.config import Section
 from seq2seq.nn.loss import Loss
 from seq2seq.probes.network import TaskNetwork
@@ -17,7 +18,7 @@ from seq2seq.probes.tasks import Task, TaskBatches, held_out
 from seq2seq.probes.variants import Variant
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.journal import NAME as JOURNAL
-from seq2seq.training.learner import BatchSource, TrainingBatch
+from seq2seq.training.learner import BatchSource
 from seq2seq.training.loop import fit
 from seq2seq.training.outcome import Mark, Observer, Validation
 from seq2seq.training.randomness import seed_all
@@ -104,7 +105,7 @@ def train(  # noqa: PLR0913 — all but the subject by name
     network: nn.Module,
     batches: BatchSource,
     config: TrainingConfig,
-    test: TrainingBatch,
+    test: Batch,
     *,
     goal: float,
     seed: int,
@@ -157,7 +158,7 @@ def train(  # noqa: PLR0913 — all but the subject by name
 class _Best:
     """Validates on what was held out, keeps the best weights, and says when the goal is reached."""
 
-    def __init__(self, test: TrainingBatch, goal: float) -> None:
+    def __init__(self, test: Batch, goal: float) -> None:
         self.weights: dict[str, Tensor] = {}
         self.reached = threading.Event()
         self._test = test
