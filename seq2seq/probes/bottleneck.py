@@ -36,9 +36,9 @@ HELD_OUT = 1_000_003  # number of the stream that measuring draws from
 class BottleneckBudget(Section):
     """What the plain and the attentive model get, both the same."""
 
-    symbols: PositiveInt = 8  # of the alphabet
+    symbols: PositiveInt = 20  # of the alphabet; few make neighbours alike, so that two places are right
     longest: PositiveInt = 10  # symbols of a source in training
-    updates: PositiveInt = 1_500
+    updates: PositiveInt = 800
     rows: PositiveInt = 64  # pairs a batch, all of one length
     cell: CellName = "gru"
     hidden_size: PositiveInt = 64  # of the decoder; of each of the encoder's directions half as many
