@@ -137,7 +137,7 @@ class ClippingReport:
                 "no memory", [1, self.budget.updates], [self.task.baseline, self.task.baseline], dashed=True
             )
         )
-        return LineChart("training loss", curves, "update", "loss", y_scale="log")
+        return LineChart("training loss", curves, "update", "loss")
 
 
 def probe_clipping(task: Task, variant: Variant, budget: Budget) -> Iterator[ClippedRun]:
