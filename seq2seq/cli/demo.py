@@ -16,6 +16,9 @@ from seq2seq.cli.testing import TestSet, Ways, measure_system
 from seq2seq.decoding.options import SearchWish
 from seq2seq.evaluation.compare import compare
 from seq2seq.evaluation.measures import Scoring
+from seq2seq.evaluation.report import report_of
+from seq2seq.evaluation.system import system_of
+from seq2seq.evaluation.terminal import text
 from seq2seq.preview.cells import glyphs_for
 from seq2seq.preview.document import Model, preview_of
 from seq2seq.preview.terminal import draw
@@ -100,7 +103,8 @@ def _train(out: Path, overrides: list[str]) -> None:
 def _compare(models: list[Path], test: TestSet) -> None:
     _say("3. Plain against attention, on sentences that neither has seen")
     ways = Ways(SearchWish(), Scoring())
-    typer.echo(compare([measure_system(model, test, ways) for model in models]).text())
+    systems = [system_of(measure_system(model, test, ways)) for model in models]
+    typer.echo(text(report_of(compare(systems))))
 
 
 def _serve(models: list[Path]) -> None:
