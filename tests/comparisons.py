@@ -7,9 +7,8 @@ from seq2seq.decoding.options import SearchOptions
 from seq2seq.evaluation.compare import Comparison, compare
 from seq2seq.evaluation.curves import Curve, Point
 from seq2seq.evaluation.evaluate import Evaluation, evaluate
-from seq2seq.evaluation.leaks import Leak
 from seq2seq.evaluation.measures import Scoring
-from seq2seq.evaluation.origin import Origin
+from seq2seq.evaluation.origin import Leak, Origin
 from seq2seq.evaluation.report import Report, report_of
 from seq2seq.evaluation.significance import Trials
 from seq2seq.evaluation.stretch import stretch_of

@@ -10,8 +10,7 @@ from seq2seq.cli.testing import TestSet, Ways, measure_file, measure_opened
 from seq2seq.errors import UsageError
 from seq2seq.evaluation.curves import curve_of
 from seq2seq.evaluation.evaluate import Evaluation
-from seq2seq.evaluation.leaks import Leak, leak_of
-from seq2seq.evaluation.origin import Origin, corpus_of, facts_of, settings_of
+from seq2seq.evaluation.origin import Leak, Origin, facts_of, settings_of
 from seq2seq.training.journal import read_journal
 
 
@@ -29,7 +28,7 @@ class Named:
         Raises:
             UsageError: a path is empty.
         """
-        if Path(text).exists():
+        if text and Path(text).exists():
             return Named("", (Path(text),))
         name, equals, rest = text.partition("=")
         paths = rest if equals else text
@@ -85,6 +84,8 @@ class Bench:
         )
 
     def _leak(self, bundle: Bundle) -> Leak | None:
+        from seq2seq.evaluation.leaks import corpus_of, leak_of  # noqa: PLC0415 — imports torch
+
         dataset = corpus_of(bundle, self.corpus)
         if dataset is None:
             return None

@@ -23,17 +23,19 @@ def figures_of(report: Report) -> dict[str, Figure]:
 
 
 def _by_length(systems: Sequence[System]) -> LineChart:
+    curves = [
+        _curve(
+            system.name,
+            [found.bleu for found in system.by_length],
+            range(len(system.by_length)),
+            hollow=[found.is_small for found in system.by_length],
+        )
+        for system in systems
+    ]
     return LineChart(
         title="BLEU by source length",
-        curves=[
-            _curve(
-                system.name,
-                [found.bleu for found in system.by_length],
-                range(len(system.by_length)),
-                hollow=[found.is_small for found in system.by_length],
-            )
-            for system in systems
-        ],
+        curves=curves,
+        y_range=_from_nought(curves),
         x_label=f"source words, and n sentences; hollow: fewer than {FEW_IN_BUCKET}",
         y_label="BLEU",
         x_ticks=[
@@ -46,17 +48,19 @@ def _by_length(systems: Sequence[System]) -> LineChart:
 def _stretched(report: Report) -> LineChart:
     stretches = report.stretches
     joined = [stretch.joined for stretch in stretches]
+    curves = [
+        _curve(
+            system.name,
+            [stretch.bleu[place] for stretch in stretches],
+            joined,
+            hollow=[stretch.sentences < FEW_IN_BUCKET for stretch in stretches],
+        )
+        for place, system in enumerate(report.comparison.systems)
+    ]
     return LineChart(
         title="BLEU by sentences joined",
-        curves=[
-            _curve(
-                system.name,
-                [stretch.bleu[place] for stretch in stretches],
-                joined,
-                hollow=[stretch.sentences < FEW_IN_BUCKET for stretch in stretches],
-            )
-            for place, system in enumerate(report.comparison.systems)
-        ],
+        curves=curves,
+        y_range=_from_nought(curves),
         x_label="sentences joined, mean source words, n test sentences",
         y_label="BLEU",
         x_ticks=[
@@ -100,6 +104,11 @@ def _curve(name: str, spreads: Sequence[Spread], x: Sequence[float], hollow: Seq
         high=[interval.high for interval in known] if is_known else None,
         hollow=hollow,
     )
+
+
+def _from_nought(curves: Sequence[Curve]) -> tuple[float, float]:
+    """The whole height of a score, so that a small difference does not look like a large one."""
+    return 0.0, 1.05 * max([1.0, *(value for curve in curves for value in (curve.high or curve.y))])
 
 
 def _plain(name: str) -> str:

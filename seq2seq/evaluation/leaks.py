@@ -1,26 +1,39 @@
 """Test pairs that a model has seen in training."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from seq2seq.data.dataset import Dataset
+from seq2seq.bundle import Bundle
+from seq2seq.data.dataset import MANIFEST, Dataset
 from seq2seq.data.normalise import comparison_key
 from seq2seq.data.readers import BLOCK
 from seq2seq.data.seen import Digests, SeenTexts, digests
+from seq2seq.errors import CorpusError
 from seq2seq.evaluation.measures import References
+from seq2seq.evaluation.origin import Leak
 
-EXAMPLES = 5
+CORPUS = "corpus"  # beside the run
+EXAMPLES = 5  # lines named
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """Test sentences that occur in the training data, whatever their case, spaces and punctuation."""
+def corpus_of(bundle: Bundle, named: Path | None = None) -> Dataset | None:
+    """The corpus that a model learnt from, by its fingerprint: the one named, or the one beside the run.
 
-    pairs: int  # source and a reference of it, together
-    sources: int  # the source, with whatever translation
-    lines: tuple[int, ...]  # one-based, of the first few pairs
+    Raises:
+        CorpusError: the one named is none, or a damaged one.
+    """
+    beside = bundle.directory.resolve().parent.parent / CORPUS
+    if named is None and not (beside / MANIFEST).is_file():
+        return None
+    try:
+        dataset = Dataset.open(named or beside)
+    except CorpusError:
+        if named is not None:
+            raise
+        return None
+    return dataset if dataset.fingerprint == bundle.card.data.fingerprint else None
 
 
 def leak_of(dataset: Dataset, sources: Sequence[str], references: References) -> Leak:

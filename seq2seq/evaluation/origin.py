@@ -3,19 +3,22 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from seq2seq.bundle import Bundle
-from seq2seq.data.dataset import MANIFEST as DATASET
-from seq2seq.data.dataset import Dataset
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.errors import CorpusError
 from seq2seq.evaluation.curves import Curve
-from seq2seq.evaluation.leaks import Leak
 
 SETTINGS = "experiment.json"  # beside the model, with all settings
-CORPUS = "corpus"  # beside the run
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Test sentences that occur in the training data, whatever their case, spaces and punctuation."""
+
+    pairs: int  # source and a reference of it, together
+    sources: int  # the source, with whatever translation
+    lines: tuple[int, ...]  # one-based, of the first few pairs
 
 
 @dataclass(frozen=True)
@@ -64,24 +67,6 @@ def settings_of(bundle: Bundle) -> dict[str, str]:
     except (OSError, ValueError):
         values = {"model": bundle.model_config}
     return dict(_flat(values)) if isinstance(values, dict) else {}
-
-
-def corpus_of(bundle: Bundle, named: Path | None = None) -> Dataset | None:
-    """The corpus that a model learnt from, by its fingerprint: the one named, or the one beside the run.
-
-    Raises:
-        CorpusError: the one named is none, or a damaged one.
-    """
-    beside = bundle.directory.resolve().parent.parent / CORPUS
-    if named is None and not (beside / DATASET).is_file():
-        return None
-    try:
-        dataset = Dataset.open(named or beside)
-    except CorpusError:
-        if named is not None:
-            raise
-        return None
-    return dataset if dataset.fingerprint == bundle.card.data.fingerprint else None
 
 
 def _subword(pieces: int, digest: str) -> str:

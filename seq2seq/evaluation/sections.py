@@ -9,6 +9,7 @@ from seq2seq.evaluation.measures import Interval
 from seq2seq.evaluation.report import Report
 from seq2seq.evaluation.seeds import Spread
 from seq2seq.evaluation.system import Habits, System
+from seq2seq.evaluation.terminal import count
 
 NONE = "–"
 READING = (
@@ -257,7 +258,7 @@ def _margin(found: Spread) -> str:
 
 
 def _habits(found: Habits) -> tuple[str, ...]:
-    return (_ratio(found), _loops(found), _count(found.empty), _count(found.copies))
+    return (_ratio(found), _loops(found), count(found.empty), count(found.copies))
 
 
 def _ratio(found: Habits) -> str:
@@ -265,11 +266,7 @@ def _ratio(found: Habits) -> str:
 
 
 def _loops(found: Habits) -> str:
-    return _count(found.loops)
-
-
-def _count(mean: float) -> str:
-    return f"{mean:,.1f}".removesuffix(".0")
+    return count(found.loops)
 
 
 def _attention_cells(found: Attention) -> tuple[str, ...]:

@@ -54,6 +54,11 @@ def times(system: System) -> str:
     return f"{system.name} ({len(system.runs)}×)" if len(system.runs) > 1 else system.name
 
 
+def count(mean: float) -> str:
+    """A number of sentences, which is a mean over runs."""
+    return f"{mean:,.1f}".removesuffix(".0")
+
+
 def _scores(report: Report) -> tuple[list[str], list[list[str]]]:
     baseline = report.comparison.baseline
     header = [
@@ -111,7 +116,7 @@ def _habits(systems: Sequence[System]) -> list[list[str]]:
             [
                 f"   {system.name}",
                 f"{system.habits.length_ratio:.2f}",
-                *(f"{n:g}" for n in (system.habits.loops, system.habits.empty, system.habits.copies)),
+                *map(count, (system.habits.loops, system.habits.empty, system.habits.copies)),
             ]
             for system in systems
         ),

@@ -5,8 +5,8 @@ from seq2seq.evaluation.cautions import Caution, cautions
 from seq2seq.evaluation.comparable import comparability
 from seq2seq.evaluation.compare import compare
 from seq2seq.evaluation.evaluate import evaluate
-from seq2seq.evaluation.leaks import Leak
 from seq2seq.evaluation.measures import Scoring
+from seq2seq.evaluation.origin import Leak
 from seq2seq.evaluation.system import System, system_of
 
 
