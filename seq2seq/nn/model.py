@@ -45,7 +45,9 @@ class ModelConfig(Section):
     dropout_output: Share = 0.2  # what the output layer reads
     word_dropout_source: Share = 0.0  # whole pieces
     word_dropout_target: Share = 0.0
-    fused: bool = True  # torch's fused kernels in the encoder; false: the cells as written in nn/cells.py
+    fused: bool = (
+        True  # whole sequences at once, where there is a way; false: the cells as written in nn/cells.py
+    )
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ def _decoder(config: ModelConfig, memory_size: int) -> Decoder:
         feed_size=feed_size,
         recurrent_dropout=config.dropout_recurrent,
         layer_dropout=config.dropout_output,
+        fused=config.fused,
     )
 
 

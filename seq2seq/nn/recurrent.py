@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
+from seq2seq.nn.bptt import GRUWeights, is_written_out, unroll_gru
 from seq2seq.nn.cells import CELLS, Cell, CellName, GRUCell, LSTMCell, RNNCell
 from seq2seq.nn.state import CellState
 
@@ -73,6 +74,8 @@ class RecurrentLayer(nn.Module):
         )
 
     def _forward_fused(self, x: Tensor, lengths: Tensor) -> Unrolled:
+        if isinstance(self.forward_cell, GRUCell) and is_written_out(x):
+            return self._forward_gru(x, lengths)
         packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         weights: list[Tensor] = [
             weight
@@ -92,6 +95,27 @@ class RecurrentLayer(nn.Module):
         states, _ = pad_packed_sequence(repacked, batch_first=True, total_length=x.shape[1])  # (B, S, M)
         assert packed.unsorted_indices is not None, "packing with enforce_sorted=False keeps the order"
         return Unrolled(states, torch.cat(list(last[:, packed.unsorted_indices]), dim=-1))
+
+    def _forward_gru(self, x: Tensor, lengths: Tensor) -> Unrolled:
+        falling, order = lengths.sort(descending=True, stable=True)
+        back = order.argsort()
+        x = x.transpose(0, 1).index_select(1, order)  # (S, B, I)
+        zero = x.new_zeros(x.shape[1], self.forward_cell.hidden_size)  # (B, H)
+        states = [
+            unroll_gru(
+                cell.input_gates(x),
+                GRUWeights(cell.weight_hh, cell.bias_hh),
+                zero,
+                falling.tolist(),
+                backward=cell is self.backward_cell,
+            )
+            for cell in self.cells
+        ]
+        last = [states[0][falling - 1, torch.arange(len(falling))], *(state[0] for state in states[1:])]
+        return Unrolled(
+            torch.cat(states, dim=-1).index_select(1, back).transpose(0, 1),
+            torch.cat(last, dim=-1).index_select(0, back),
+        )
 
 
 def _where(is_real: Tensor, new: CellState, old: CellState) -> CellState:
