@@ -57,6 +57,16 @@ class ParallelBatch:
         """How many target pieces are predicted, ends included."""
         return int(self.target_lengths.sum())
 
+    @property
+    def pieces(self) -> int:
+        """How many source and target pieces there are, ends included."""
+        return int(self.source.lengths.sum()) + self.target_tokens
+
+    @property
+    def positions(self) -> int:
+        """How many pieces and places of padding there are."""
+        return self.source.tokens.numel() + self.target.numel()
+
     def to(self, device: torch.device) -> "ParallelBatch":
         """The same batch with its tokens on `device`."""
         return ParallelBatch(self.source.to(device), self.target.to(device), self.target_lengths)
