@@ -4,11 +4,12 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
+from seq2seq.batch import Batch
 from seq2seq.errors import TrainingError
 from seq2seq.nn.loss import Loss
 from seq2seq.training.averaging import WeightAverage, fill
@@ -17,24 +18,6 @@ from seq2seq.training.config import TrainingConfig
 from seq2seq.training.optimisation import build_optimiser, trainable
 from seq2seq.training.randomness import RandomState, undisturbed
 from seq2seq.training.state import Reading
-
-
-class TrainingBatch(Protocol):
-    """What the loop asks of a batch; what it holds is between its source and the model."""
-
-    @property
-    def pieces(self) -> int:
-        """How many places of it are read or predicted."""
-        ...
-
-    @property
-    def positions(self) -> int:
-        """The same with the padding."""
-        ...
-
-    def to(self, device: torch.device, /) -> Self:
-        """The same batch on `device`."""
-        ...
 
 
 class BatchSource(Protocol):
@@ -50,7 +33,7 @@ class BatchSource(Protocol):
         """Share of that pass which is done; 1 after its last batch."""
         ...
 
-    def __next__(self) -> TrainingBatch:
+    def __next__(self) -> Batch:
         """The next batch, on the CPU."""
         ...
 
@@ -168,7 +151,7 @@ class Learner:
         self.sampler.load_state_dict(state["sampler"])
         RandomState(state["random"], checkpoint.under("random")).restore()
 
-    def _backward(self, batch: TrainingBatch) -> Loss:
+    def _backward(self, batch: Batch) -> Loss:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
             loss: Loss = self.model(batch.to(self.device), label_smoothing=self.config.label_smoothing)
         loss.sum.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
