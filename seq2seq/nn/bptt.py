@@ -1,4 +1,4 @@
-"""Backpropagation through time, written out for the gated recurrent unit on a CPU.
+"""Backpropagation through time, written out for decoders of gated recurrent units on a CPU.
 
 Autograd would add to every weight's gradient at every step. Here a step keeps what its gradient
 needs on a tape, the way back makes the gradients of the gates alone, and each weight's gradient
@@ -35,27 +35,6 @@ def is_written_out(like: Tensor) -> bool:
     return like.device.type == "cpu" and like.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
 
 
-def unroll_gru(
-    gates: Tensor, weights: GRUWeights, initial: Tensor, lengths: list[int], *, backward: bool
-) -> Tensor:
-    """Run a GRU over rows that are sorted by length, the longest first.
-
-    Args:
-        gates: (T, B, 3H), the input's share of the gates, biases included.
-        weights: the recurrent share.
-        initial: (B, H), the state before the first step.
-        lengths: steps of each row; not rising.
-        backward: begin with each row's last step.
-
-    Returns:
-        (T, B, H): the states; zero after a row's end.
-    """
-    states: Tensor = _GRU.apply(  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        gates, weights.weight, weights.bias, initial, lengths, backward
-    )
-    return states
-
-
 class _Tape:
     """What a GRU keeps of T steps over B rows, and the gradients of its gates."""
 
@@ -67,11 +46,11 @@ class _Tape:
         self.before = before  # columns that stand before this tape's in `gradient`
 
     def step(self, t: int, gates: Tensor, recurrent: Tensor, h: Tensor, out: Tensor) -> None:
-        """Take step t for the first rows: gates (R, 3H) r z n, recurrent (R, 3H) n r z, h and out (R, H)."""
-        rows, H = len(h), self.size
-        rz = torch.add(gates[:, : 2 * H], recurrent[:, H:], out=self.rz[t, :rows]).sigmoid_()
-        hn = self.hn[t, :rows].copy_(recurrent[:, :H])
-        n = torch.addcmul(gates[:, 2 * H :], rz[:, :H], hn, out=self.n[t, :rows]).tanh_()
+        """Take step t: gates (B, 3H) r z n, recurrent (B, 3H) n r z, state h (B, H) to state out (B, H)."""
+        H = self.size
+        rz = torch.add(gates[:, : 2 * H], recurrent[:, H:], out=self.rz[t]).sigmoid_()
+        hn = self.hn[t].copy_(recurrent[:, :H])
+        n = torch.addcmul(gates[:, 2 * H :], rz[:, :H], hn, out=self.n[t]).tanh_()
         torch.lerp(n, h, rz[:, H:], out=out)
 
     def turn(self, h: Tensor) -> None:
@@ -81,22 +60,21 @@ class _Tape:
         self.to_z = (h - self.n).mul_(z).mul_(1.0 - z)  # ∂h'/∂(z's sum)
         self.to_n = (1.0 - z).mul_(1.0 - self.n.square_())  # ∂h'/∂(n's sum)
         self.to_r = self.hn.mul_(r).mul_(1.0 - r)  # ∂(n's sum)/∂(r's sum)
-        self.gradient = self.rz.new_zeros(*self.n.shape[:2], self.before + 4 * H)
+        self.gradient = self.rz.new_empty(*self.n.shape[:2], self.before + 4 * H)
 
     def back(self, t: int, change: Tensor, out: Tensor) -> Tensor:
-        """Go back through step t: from ∂L/∂h', change (R, H), write the gradients of all gates.
+        """Go back through step t: from ∂L/∂h', change (B, H), write the gradients of all gates.
 
-        `out` (R, H), which may be `change`, becomes the part of ∂L/∂h that does not pass the
-        recurrent product. Returned are the gradients of that product (R, 3H), and of the query.
+        `out` (B, H), which may be `change`, becomes the part of ∂L/∂h that does not pass the
+        recurrent product. Returned are the gradients of that product (B, 3H), and of the query.
         """
-        rows, H = len(change), self.size
-        gradient = self.gradient[t, :rows]
+        H, gradient = self.size, self.gradient[t]
         hn, r, z, n = (gradient[:, self.before + i * H : self.before + (i + 1) * H] for i in range(4))
-        torch.mul(change, self.to_n[t, :rows], out=n)
-        torch.mul(change, self.to_z[t, :rows], out=z)
-        torch.mul(n, self.to_r[t, :rows], out=r)
-        torch.mul(n, self.rz[t, :rows, :H], out=hn)
-        torch.mul(change, self.rz[t, :rows, H:], out=out)
+        torch.mul(change, self.to_n[t], out=n)
+        torch.mul(change, self.to_z[t], out=z)
+        torch.mul(n, self.to_r[t], out=r)
+        torch.mul(n, self.rz[t, :, :H], out=hn)
+        torch.mul(change, self.rz[t, :, H:], out=out)
         return gradient[:, : self.before + 3 * H]
 
     @property
@@ -108,61 +86,6 @@ class _Tape:
     def inputs(self) -> Tensor:
         """Gradients of the input's gates (T, B, 3H), r z n."""
         return self.gradient[..., self.before + self.size :]
-
-
-class _GRU(torch.autograd.Function):
-    """See `unroll_gru`."""
-
-    @staticmethod
-    def forward(  # noqa: PLR0913, PLR0917 — torch passes the inputs by position
-        ctx: Any,  # noqa: ANN401 — torch gives its context no type
-        gates: Tensor,
-        weight: Tensor,
-        bias: Tensor,
-        initial: Tensor,
-        lengths: list[int],
-        backward: bool,  # noqa: FBT001 — by position too
-    ) -> Tensor:
-        T, B, H = gates.shape[0], gates.shape[1], weight.shape[1]
-        tape = _Tape(gates, T, B, H)
-        turned, shift = _n_first(weight), _n_first(bias)
-        product = turned.t()  # (H, 3H)
-        # One row of states more than steps: each step reads its neighbour.
-        states = gates.new_zeros(T + 1, B, H)
-        before, after = (1, 0) if backward else (0, 1)
-        ends = torch.tensor(lengths)  # (B,)
-        states[ends if backward else torch.zeros_like(ends), torch.arange(B)] = initial
-        active = _active(lengths, T)
-        recurrent = gates.new_empty(B, 3 * H)
-        for t in reversed(range(T)) if backward else range(T):
-            rows = active[t]
-            h = states[t + before, :rows]
-            torch.addmm(shift, h, product, out=recurrent[:rows])
-            tape.step(t, gates[t, :rows], recurrent[:rows], h, states[t + after, :rows])
-        ctx.save_for_backward(turned)
-        ctx.tape, ctx.states, ctx.active, ctx.backward_in_time = tape, states, active, backward
-        if not backward:
-            return states[1:]
-        result = states[:-1].clone()
-        result[ends[ends < T], torch.arange(B)[ends < T]] = 0.0  # where the initial states stood
-        return result
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 — as above
-        (turned,) = ctx.saved_tensors
-        tape, states, active = ctx.tape, ctx.states, ctx.active
-        T = len(active)
-        h = states[1:] if ctx.backward_in_time else states[:-1]  # (T, B, H)
-        tape.turn(h)
-        carried = states.new_zeros(states.shape[1:])  # (B, H): ∂L/∂h from later steps
-        for t in range(T) if ctx.backward_in_time else reversed(range(T)):
-            rows = active[t]
-            change = carried[:rows].add_(grad[t, :rows])
-            gradient = tape.back(t, change, change)
-            change.addmm_(gradient, turned)
-        weight, bias = _weight_gradient(tape.recurrent, h)
-        return tape.inputs, _n_last(weight), _n_last(bias), carried, None, None
 
 
 @dataclass(frozen=True)
@@ -458,11 +381,6 @@ class _DoubleGRU(torch.autograd.Function):
             _n_last(weight_2),
             _n_last(bias_2),
         )
-
-
-def _active(lengths: list[int], steps: int) -> list[int]:
-    """How many rows, which are sorted by falling length, have a step t."""
-    return torch.bincount(torch.tensor(lengths), minlength=steps + 1).flip(0).cumsum(0).flip(0)[1:].tolist()
 
 
 def _n_first(rows: Tensor) -> Tensor:

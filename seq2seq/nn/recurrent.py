@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from seq2seq.nn.bptt import GRUWeights, is_written_out, unroll_gru
 from seq2seq.nn.cells import CELLS, Cell, CellName, GRUCell, LSTMCell, RNNCell
 from seq2seq.nn.dropout import variational_dropout
 from seq2seq.nn.state import CellState
@@ -100,8 +99,6 @@ class RecurrentLayer(nn.Module):
         )
 
     def _forward_fused(self, x: Tensor, lengths: Tensor, initial: Sequence[CellState]) -> Unrolled:
-        if isinstance(self.forward_cell, GRUCell) and is_written_out(x):
-            return self._forward_gru(x, lengths, initial)
         weights = [
             weight
             for cell in self.cells
@@ -123,26 +120,6 @@ class RecurrentLayer(nn.Module):
         repacked = PackedSequence(output, packed.batch_sizes, order, back)
         states, _ = pad_packed_sequence(repacked, batch_first=True, total_length=x.shape[1])  # (B, S, M)
         return Unrolled(states, _states([part[:, back] for part in final]))
-
-    def _forward_gru(self, x: Tensor, lengths: Tensor, initial: Sequence[CellState]) -> Unrolled:
-        falling, order = lengths.sort(descending=True, stable=True)
-        back = order.argsort()
-        x = x.transpose(0, 1).index_select(1, order)  # (S, B, I)
-        states = [
-            unroll_gru(
-                cell.input_gates(x),
-                GRUWeights(cell.weight_hh, cell.bias_hh),
-                begin.h.index_select(0, order),
-                falling.tolist(),
-                backward=cell is self.backward_cell,
-            )
-            for cell, begin in zip(self.cells, initial, strict=True)
-        ]
-        final = [states[0][falling - 1, torch.arange(len(falling))], *(state[0] for state in states[1:])]
-        return Unrolled(
-            torch.cat(states, dim=-1).index_select(1, back).transpose(0, 1),  # (B, S, M)
-            tuple(CellState(h.index_select(0, back)) for h in final),
-        )
 
 
 class RecurrentStack(nn.Module):

@@ -8,10 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.batch import EOS, collate
-from seq2seq.nn.bptt import GRUWeights, unroll_gru
-from seq2seq.nn.cells import GRUCell
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
-from seq2seq.nn.state import CellState
 
 SMALL: dict[str, Any] = {
     "embedding_size": 6,
@@ -62,31 +59,3 @@ def test_where_the_decoder_looked_is_the_same(attention: str) -> None:
 
     torch.testing.assert_close(forced[0].log_probs, forced[1].log_probs)
     torch.testing.assert_close(forced[0].attention, forced[1].attention)
-
-
-@pytest.mark.parametrize("backward", [False, True])
-def test_a_gru_begins_where_it_is_told(backward: bool) -> None:  # noqa: FBT001 — a parameter
-    """States and gradients from an initial state, forwards and backwards, as the cell gives them."""
-    torch.manual_seed(1)
-    cell = GRUCell(3, 4)
-    lengths = [5, 3, 3, 1]
-    x = torch.randn(5, 4, 3)
-    initial = torch.randn(4, 4, requires_grad=True)
-
-    states = unroll_gru(
-        cell.input_gates(x), GRUWeights(cell.weight_hh, cell.bias_hh), initial, lengths, backward=backward
-    )
-    upstream = torch.randn_like(states)
-    gradients = torch.autograd.grad((states * upstream).sum(), [initial, *cell.parameters()])
-
-    total = torch.zeros(())
-    for row, length in enumerate(lengths):
-        state = CellState(initial[row : row + 1])
-        for t in reversed(range(length)) if backward else range(length):
-            state = cell(x[t, row : row + 1], state)
-            torch.testing.assert_close(states[t, row], state.h[0])
-            total = total + (state.h[0] * upstream[t, row]).sum()
-        assert (states[length:, row] == 0).all()
-    expected = torch.autograd.grad(total, [initial, *cell.parameters()])
-    for mine, theirs in zip(gradients, expected, strict=True):
-        torch.testing.assert_close(mine, theirs)
