@@ -28,7 +28,7 @@ from seq2seq.card import Card, CardData, CardScore, CardTraining
 from seq2seq.config import Section
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import CorpusConfig, prepare
-from seq2seq.data.sampler import BatchingConfig, Sampler
+from seq2seq.data.sampler import BatchingConfig, Sampler, Subwords
 from seq2seq.data.subword import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
@@ -146,7 +146,12 @@ def train(  # noqa: PLR0913 — all but the subject by name
     outcome = fit(
         run,
         model,
-        Sampler(dataset.train, experiment.batching, experiment.seed),
+        Sampler(
+            dataset.train,
+            experiment.batching,
+            experiment.seed,
+            subwords=Subwords(dataset.source_subword, dataset.target_subword),
+        ),
         experiment.training,
         validate=_Validator(experiment, dataset),
         save_best=writer.save,
