@@ -63,6 +63,9 @@ class Experiment(Section):
     training: TrainingConfig = TrainingConfig()
     search: SearchOptions = SearchOptions()  # what the model searches with when nothing else is asked
     validation_beam: int = 1  # while training; the card's score is measured with `search`
+    tokenize: Literal["13a", "intl", "zh", "char", "none"] = (
+        "13a"  # sacreBLEU's, for both; "none" for text that is tokenised already
+    )
 
     @property
     def kind(self) -> Literal["plain", "attention"]:
@@ -181,6 +184,7 @@ class _Validator:
             beam=experiment.validation_beam, length_penalty=experiment.search.length_penalty
         )
         self._decode = dataset.target_subword.decode
+        self._tokenize = experiment.tokenize
         self._chunk = 64  # pairs a batch
 
     def __call__(self, model: nn.Module) -> Validation:
@@ -189,7 +193,7 @@ class _Validator:
         for start in range(0, len(self._pairs), self._chunk):
             loss = model(collate(self._pairs[start : start + self._chunk]))
             nll, tokens = nll + loss.nll.item(), tokens + loss.tokens
-        score = bleu(self._translate(model), [self._references])
+        score = bleu(self._translate(model), [self._references], self._tokenize)
         return Validation(nll / tokens, score.value, score.signature)
 
     def _translate(self, model: EncoderDecoder) -> list[str]:
@@ -220,8 +224,13 @@ class _BundleWriter:
         texts = self._dataset.validation_text()
         options = self._experiment.search
         translated = translator.translate_all([source for source, _ in texts], options)
-        score = bleu([translation.text for translation in translated], [[target for _, target in texts]])
+        hypotheses, references = (
+            [translation.text for translation in translated],
+            [target for _, target in texts],
+        )
+        score = bleu(hypotheses, [references], self._experiment.tokenize)
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
+        assert isinstance(translator.model, EncoderDecoder)
         self._write(
             translator.model,
             outcome.best.update,

@@ -1,7 +1,7 @@
 """The encoder-decoder: `forward` trains it, `start` and `step` search with it, `force` scores with it."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import torch
 from pydantic import Field, PositiveInt
@@ -58,6 +58,32 @@ class Forced:
     attention: Tensor | None  # (B, T, S); None without attention
 
 
+class TranslationModel(Protocol):
+    """What translates: one network or an ensemble. A `StepModel` that can also rate given targets."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where its tensors live."""
+        ...
+
+    @property
+    def is_attentive(self) -> bool:
+        """Whether it gives attention."""
+        ...
+
+    def start(self, source: SourceBatch) -> Any:  # noqa: ANN401 — a state that only this model reads
+        """See `StepModel.start`."""
+        ...
+
+    def step(self, previous: Tensor, state: Any) -> Step[Any]:  # noqa: ANN401 — as above
+        """See `StepModel.step`."""
+        ...
+
+    def force(self, batch: ParallelBatch) -> Forced:
+        """Rate given targets."""
+        ...
+
+
 class EncoderDecoder(nn.Module):
     """GRU encoder-decoder, plain (Cho et al. 2014) or with attention (Bahdanau et al. 2015).
 
@@ -99,6 +125,11 @@ class EncoderDecoder(nn.Module):
     def device(self) -> torch.device:
         """Where the weights are."""
         return self.output_bias.device
+
+    @property
+    def is_attentive(self) -> bool:
+        """Whether the decoder looks at the source."""
+        return self.config.attention != "none"
 
     def forward(
         self, batch: ParallelBatch, *, label_smoothing: float = 0.0, consistency: Consistency | None = None
