@@ -89,7 +89,7 @@ def grids(sentences: int = 220) -> tuple[Grid, ...]:
     )
 
 
-def twins(seeds: int = 3, **attentive: str) -> list[System]:
+def twins(seeds: int = 3, *, data: str = "d1", updates: str = "300") -> list[System]:
     """A plain system and an attentive one, with all that can be known."""
     plain = [run("plain", 0.4, seed=seed, origin=origin(seed)) for seed in range(1, seeds + 1)]
     attention = [
@@ -97,7 +97,7 @@ def twins(seeds: int = 3, **attentive: str) -> list[System]:
             "attention",
             0.1,
             seed=seed,
-            origin=origin(seed, attention="bahdanau", parameters="1,100", **attentive),
+            origin=origin(seed, attention="bahdanau", parameters="1,100", data=data, updates=updates),
             grids=grids(),
         )
         for seed in range(1, seeds + 1)

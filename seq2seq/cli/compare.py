@@ -28,7 +28,7 @@ def compare(  # noqa: PLR0913 — its options
         list[str],
         typer.Argument(
             metavar="BASELINE SYSTEM…",
-            help="Models, or files of translations; DIR,DIR for several seeds; name=DIR,DIR names them.",
+            help="Models or files of translations; DIR,DIR: seeds; DIR+DIR: an ensemble; name=DIR: a name.",
         ),
     ],
     *,

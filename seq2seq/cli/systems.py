@@ -13,10 +13,12 @@ from seq2seq.evaluation.evaluate import Evaluation
 from seq2seq.evaluation.origin import Leak, Origin, facts_of, settings_of
 from seq2seq.training.journal import read_journal
 
+OF_ONE_MODEL = ("seed", "minutes", "updates")
+
 
 @dataclass(frozen=True)
 class Named:
-    """What stands on the command line: `DIR`, `DIR,DIR` or `name=DIR,DIR`."""
+    """What stands on the command line: `DIR`, `DIR,DIR` or `name=DIR,DIR`; `DIR+DIR` is an ensemble."""
 
     name: str  # empty: what the runs call themselves
     paths: tuple[Path, ...]
@@ -64,10 +66,16 @@ class Bench:
                 )
             return [measure_file(path, self.tests[0], self.ways)]
         ways = self.ways
-        with open_road(path, None, ways.wanted, device=ways.device, threads=ways.threads) as opened:
+        members = _members(path)
+        with open_road(
+            Path(",".join(members)), None, ways.wanted, device=ways.device, threads=ways.threads
+        ) as opened:
             assert opened.bundle is not None, "the road leads to no server"
             origin = self._origin(opened.bundle, path)
             origin = replace(origin, facts=facts_of(opened.bundle, opened.search))
+            if len(members) > 1:  # what was said is true of its first member alone
+                facts = {label: value for label, value in origin.facts.items() if label not in OF_ONE_MODEL}
+                origin = replace(origin, facts={"ensemble of": f"{len(members)} models", **facts}, curve=None)
             return [
                 measure_opened(opened, test, ways, origin, f" on {test.name}" if test.name else "")
                 for test in self.tests
@@ -93,3 +101,9 @@ class Bench:
             test = self.tests[0]
             self._leaks[dataset.fingerprint] = leak_of(dataset, test.sources, test.references)
         return self._leaks[dataset.fingerprint]
+
+
+def _members(path: Path) -> list[str]:
+    """The models of an ensemble, or the one; a directory whose own name has a plus is one."""
+    parts = [part for part in str(path).split("+") if part]
+    return [str(path)] if path.exists() else parts

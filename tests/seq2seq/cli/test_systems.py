@@ -120,6 +120,19 @@ def test_each_test_set_is_measured_with_one_model(run: Path) -> None:
     assert found[0].origin.leak == Leak(0, 0, ())
 
 
+def test_an_ensemble_is_one_run(run: Path) -> None:
+    """Two models with a plus between them translate as one, and their facts are not those of the first."""
+    model = run / "attention" / "model"
+
+    (found,) = Bench([Sentences(["the dog"], [["le chien"]])], WAYS).measure(Path(f"{model}+{model}"))
+    (alone,) = Bench([Sentences(["the dog"], [["le chien"]])], WAYS).measure(model)
+
+    assert found.translations == alone.translations  # twice the same model
+    assert found.origin is not None
+    assert found.origin.facts["ensemble of"] == "2 models"
+    assert "seed" not in found.origin.facts
+
+
 def test_a_file_cannot_be_stretched(tmp_path: Path) -> None:
     """Its translations are of one test set."""
     path = tmp_path / "translations.txt"

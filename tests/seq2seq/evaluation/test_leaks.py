@@ -35,7 +35,10 @@ def test_training_pairs_are_found_whatever_their_case_and_punctuation(dataset: D
     one, other = trained(dataset, 0), trained(dataset, 1)
     assert one[0] != other[0]
     sources = ["never seen", f"{one[0].upper()}!", other[0], one[0]]
-    references = [["jamais vu", one[1].upper(), "autre chose", one[1]], [None, one[1], "rien", None]]
+    references: list[list[str | None]] = [
+        ["jamais vu", one[1].upper(), "autre chose", one[1]],
+        [None, one[1], "rien", None],
+    ]
 
     found = leak_of(dataset, sources, references)
 
