@@ -54,9 +54,9 @@ def comparability(systems: Sequence[System]) -> Comparability:
     sentences += [f"Not alike: {', '.join(unlike)}."] if unlike else []
     sentences += _parameters(rows) + _settings(origins)
     sentences += [
-        f"Nothing is known of {system.name}: its translations came from elsewhere."
+        f"Nothing is known of {system.name}: its translations came from a file."
         for system, group in zip(systems, origins, strict=True)
-        if not any(origin.facts for origin in group)
+        if group and not any(origin.facts for origin in group)
     ]
     return Comparability((_row("output", outputs), *rows), unlike, tuple(sentences))
 

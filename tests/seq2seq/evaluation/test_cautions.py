@@ -6,7 +6,7 @@ from seq2seq.evaluation.comparable import comparability
 from seq2seq.evaluation.compare import compare
 from seq2seq.evaluation.evaluate import evaluate
 from seq2seq.evaluation.measures import Scoring
-from seq2seq.evaluation.origin import Leak
+from seq2seq.evaluation.origin import Leak, Origin
 from seq2seq.evaluation.system import System, system_of
 
 
@@ -121,10 +121,10 @@ def test_what_is_known_stands_side_by_side() -> None:
 
 def test_nothing_is_claimed_of_a_file() -> None:
     """Its training is not known, so nothing is called alike."""
-    known = [system_of(run("a", 0.2, origin=origin())), system_of(run("b", 0.3))]
+    known = [system_of(run("a", 0.2, origin=origin())), system_of(run("b", 0.3, origin=Origin("b.txt")))]
 
     found = comparability(known)
 
-    assert found.verdict == ("Nothing is known of b: its translations came from elsewhere.",)
+    assert found.verdict == ("Nothing is known of b: its translations came from a file.",)
     assert found.unlike == ()
     assert not any(row.differs for row in found.rows[1:])
