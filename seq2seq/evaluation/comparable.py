@@ -63,7 +63,8 @@ def comparability(systems: Sequence[System]) -> Comparability:
 
 def _row(label: str, values: Sequence[Sequence[str]]) -> Row:
     cells = tuple(" · ".join(dict.fromkeys(filter(None, group))) for group in values)
-    return Row(label, cells, len(set(filter(None, cells))) > 1)
+    known = {frozenset(filter(None, group)) for group in values} - {frozenset()}  # runs have no order
+    return Row(label, cells, len(known) > 1)
 
 
 def _parameters(rows: Sequence[Row]) -> list[str]:

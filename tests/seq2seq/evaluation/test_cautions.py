@@ -119,6 +119,16 @@ def test_what_is_known_stands_side_by_side() -> None:
     )
 
 
+def test_the_order_of_runs_is_no_difference() -> None:
+    """The same seeds, named the other way round."""
+    there, back = (
+        system_of(*(run(name, 0.2, seed=seed, origin=origin(seed)) for seed in seeds))
+        for name, seeds in (("a", (1, 2)), ("b", (2, 1)))
+    )
+
+    assert not any(row.differs for row in comparability([there, back]).rows)
+
+
 def test_nothing_is_claimed_of_a_file() -> None:
     """Its training is not known, so nothing is called alike."""
     known = [system_of(run("a", 0.2, origin=origin())), system_of(run("b", 0.3, origin=Origin("b.txt")))]
