@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seq2seq.evaluation.attention import REREAD, UNREAD, Attention
+from seq2seq.evaluation.compare import Comparison
 from seq2seq.evaluation.lengths import FEW_IN_BUCKET
 from seq2seq.evaluation.measures import Interval
 from seq2seq.evaluation.report import Report
@@ -71,8 +72,17 @@ def _comparable(report: Report) -> Section:
 
 def _scores(report: Report) -> Section:
     comparison = report.comparison
+    sentences = (
+        comparison.scope,
+        "A difference is shown when every test puts chance below one in twenty.",
+        *report.reproduction.signatures,
+    )
+    return Section("scores", "Scores", sentences, tables=(_score_table(comparison), _differences(comparison)))
+
+
+def _score_table(comparison: Comparison) -> Table:
     has_seeds = any(len(system.runs) > 1 for system in comparison.systems)
-    scores = Table(
+    return Table(
         "Scores: mean over seeds, with 95 % intervals",
         (
             "System",
@@ -90,8 +100,11 @@ def _scores(report: Report) -> Section:
             for system in comparison.systems
         ),
     )
+
+
+def _differences(comparison: Comparison) -> Table:
     covers = any(pairing.bleu.over_both is not None for pairing in comparison.pairings)
-    differences = Table(
+    return Table(
         f"Differences from {comparison.baseline.name}",
         (
             *("System", "metric", "difference", "over sentences"),
@@ -112,12 +125,6 @@ def _scores(report: Report) -> Section:
             for found in (pairing.bleu, pairing.chrf)
         ),
     )
-    sentences = (
-        comparison.scope,
-        "A difference is shown when every test puts chance below one in twenty.",
-        *report.reproduction.signatures,
-    )
-    return Section("scores", "Scores", sentences, tables=(scores, differences))
 
 
 def _lengths(systems: Sequence[System]) -> Section:
