@@ -7,7 +7,7 @@ from torch import nn
 
 from seq2seq import config
 from seq2seq.applications.program import Program, Trained, card_of, train_program
-from seq2seq.applications.text_model import WINDOW, Score, TextModel
+from seq2seq.applications.text_model import COLD, Score, TextModel
 from seq2seq.card import CardData, CardScore
 from seq2seq.data.characters import Characters
 from seq2seq.data.chunks import ChunkConfig, ChunkSampler
@@ -102,9 +102,8 @@ class _Work:
     def save(self, model: nn.Module, mark: Mark, elapsed_s: float) -> None:
         """Write it; when the run is over, with both protocols' scores."""
         best = self._model(model)
-        scores = [_card_score(best.score_cold(self._text.validation), f"cold windows of {WINDOW}")]
-        if elapsed_s:
-            scores.append(_card_score(best.score_stateful(self._text.validation), "one stateful pass"))
+        held_out = self._text.validation
+        scores = best.scores(held_out) if elapsed_s else {COLD: best.score_cold(held_out)}
         characters = self._program.corpus.pieces == "characters"
         card = card_of(
             "language_model",
@@ -120,7 +119,7 @@ class _Work:
                 unit="characters",
                 fingerprint=self._text.fingerprint,
             ),
-            scores=tuple(scores),
+            scores=tuple(_card_score(score, name) for name, score in scores.items()),
             takes=f"text, in {self._vocabulary.size:,} {'characters' if characters else 'word pieces'}",
             language=self._program.corpus.language,
         )
