@@ -67,6 +67,7 @@ def train_text_model(
             "model": program.model.model_dump(mode="json"),
             "batching": program.batching.model_dump(mode="json"),
             "corpus": text.fingerprint,
+            "pieces": program.corpus.pieces,
         },
         observer=observer,
     )
@@ -104,7 +105,6 @@ class _Work:
         best = self._model(model)
         held_out = self._text.validation
         scores = best.scores(held_out) if elapsed_s else {COLD: best.score_cold(held_out)}
-        characters = self._program.corpus.pieces == "characters"
         card = card_of(
             "language_model",
             self._program,
@@ -113,14 +113,14 @@ class _Work:
             command=self._command,
             elapsed_s=elapsed_s,
             data=CardData(
-                name=self._program.corpus.built_in or Path(self._program.corpus.text).name,
+                name=Path(self._program.corpus.text).name or "the built-in phrasebook",
                 pairs=len(self._text.train),
                 validation_pairs=len(self._text.validation),
                 unit="characters",
                 fingerprint=self._text.fingerprint,
             ),
             scores=tuple(_card_score(score, name) for name, score in scores.items()),
-            takes=f"text, in {self._vocabulary.size:,} {'characters' if characters else 'word pieces'}",
+            takes=f"text, in {self._vocabulary.described}",
             language=self._program.corpus.language,
         )
         best.write(self._directory, card)

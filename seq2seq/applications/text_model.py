@@ -108,7 +108,16 @@ class TextModel:
         """Write texts: the prefix, and what the model goes on with.
 
         Without a prefix a text begins as after a line break.
+
+        Raises:
+            InputError: the prefix has characters that the model does not know.
         """
+        if unknown := self.unknown(prefix):
+            raise InputError(
+                f"the model does not know {', '.join(map(repr, unknown))}",
+                where="prefix",
+                mend="It writes with the characters of the text that it was trained on.",
+            )
         tokens = self.vocabulary.encode(prefix)
         with torch.inference_mode():
             state = DecoderState(self.network.begin(texts))
@@ -128,6 +137,10 @@ class TextModel:
         if isinstance(self.vocabulary, WordPieces):
             return EOS
         return self.vocabulary.encode("\n")[0] if "\n" in self.vocabulary.known else BOS
+
+    def unknown(self, text: str) -> list[str]:
+        """The characters of a text that the model has never met; word pieces spell every character."""
+        return self.vocabulary.unknown(text) if isinstance(self.vocabulary, Characters) else []
 
     def scores(self, text: str) -> dict[str, Score]:
         """Rate a text in both protocols, by their names.

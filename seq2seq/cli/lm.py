@@ -10,7 +10,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from seq2seq.cli.lines import read_lines
+from seq2seq.cli.lines import note, read_lines
 from seq2seq.cli.options import Device, Json, Overrides, Quiet, Threads, choice
 
 app = typer.Typer(
@@ -93,7 +93,7 @@ def sample(  # noqa: PLR0913 — its options
 
 @app.command()
 def score(
-    file: Annotated[Path, typer.Argument(help="A text, plain or gzip.")],
+    file: Annotated[Path, typer.Argument(help="A text, plain or gzip; - is standard input.")],
     *,
     model: Model,
     as_json: Json = False,
@@ -111,7 +111,10 @@ def score(
 
     use_threads(threads)
     loaded = TextModel.load(model, device_named(device))
-    scores = loaded.scores(read_text(file))
+    text = read_text(file) if str(file) != "-" else "".join(f"{line}\n" for line in read_lines(None))
+    if unknown := loaded.unknown(text):
+        note(f"characters that the model never met cost it much: {' '.join(map(repr, unknown[:10]))}")
+    scores = loaded.scores(text)
     typer.echo(json.dumps(scores_values(scores)) if as_json else scores_text(scores))
 
 
