@@ -7,7 +7,7 @@ from torch import nn
 
 from seq2seq import config
 from seq2seq.applications.program import Program, Trained, card_of, train_program
-from seq2seq.applications.text_model import WINDOW, Score, TextModel
+from seq2seq.applications.text_model import COLD, Score, TextModel
 from seq2seq.card import CardData, CardScore
 from seq2seq.data.characters import Characters
 from seq2seq.data.chunks import ChunkConfig, ChunkSampler
@@ -67,6 +67,7 @@ def train_text_model(
             "model": program.model.model_dump(mode="json"),
             "batching": program.batching.model_dump(mode="json"),
             "corpus": text.fingerprint,
+            "pieces": program.corpus.pieces,
         },
         observer=observer,
     )
@@ -102,10 +103,8 @@ class _Work:
     def save(self, model: nn.Module, mark: Mark, elapsed_s: float) -> None:
         """Write it; when the run is over, with both protocols' scores."""
         best = self._model(model)
-        scores = [_card_score(best.score_cold(self._text.validation), f"cold windows of {WINDOW}")]
-        if elapsed_s:
-            scores.append(_card_score(best.score_stateful(self._text.validation), "one stateful pass"))
-        characters = self._program.corpus.pieces == "characters"
+        held_out = self._text.validation
+        scores = best.scores(held_out) if elapsed_s else {COLD: best.score_cold(held_out)}
         card = card_of(
             "language_model",
             self._program,
@@ -114,14 +113,14 @@ class _Work:
             command=self._command,
             elapsed_s=elapsed_s,
             data=CardData(
-                name=self._program.corpus.built_in or Path(self._program.corpus.text).name,
+                name=Path(self._program.corpus.text).name or "the built-in phrasebook",
                 pairs=len(self._text.train),
                 validation_pairs=len(self._text.validation),
                 unit="characters",
                 fingerprint=self._text.fingerprint,
             ),
-            scores=tuple(scores),
-            takes=f"text, in {self._vocabulary.size:,} {'characters' if characters else 'word pieces'}",
+            scores=tuple(_card_score(score, name) for name, score in scores.items()),
+            takes=f"text, in {self._vocabulary.described}",
             language=self._program.corpus.language,
         )
         best.write(self._directory, card)

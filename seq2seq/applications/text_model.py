@@ -1,7 +1,7 @@
 """A language model as a directory: written, loaded, made to write, and used to rate a text."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,12 +18,14 @@ from seq2seq.data.text import WordPieces
 from seq2seq.decoding.options import SamplingOptions
 from seq2seq.decoding.sampling import NEVER_DRAWN, draw
 from seq2seq.errors import InputError
+from seq2seq.evaluation.tables import aligned
 from seq2seq.loading import load_module
 from seq2seq.model_directory import ModelDirectory, ModelSettings, write_model
 from seq2seq.nn.language_model import LanguageModel, LanguageModelConfig
 from seq2seq.nn.state import CellState, DecoderState
 
 WINDOW = 256  # pieces of a cold window: the context length of nanoGPT's models
+COLD, STATEFUL = f"cold windows of {WINDOW}", "one stateful pass"  # the protocols
 _ROWS = 64  # windows read side by side
 _STRETCH = 2_048  # pieces of a running text read in one go
 _SUBWORD = "text.spm"
@@ -106,7 +108,16 @@ class TextModel:
         """Write texts: the prefix, and what the model goes on with.
 
         Without a prefix a text begins as after a line break.
+
+        Raises:
+            InputError: the prefix has characters that the model does not know.
         """
+        if unknown := self.unknown(prefix):
+            raise InputError(
+                f"the model does not know {', '.join(map(repr, unknown))}",
+                where="prefix",
+                mend="It writes with the characters of the text that it was trained on.",
+            )
         tokens = self.vocabulary.encode(prefix)
         with torch.inference_mode():
             state = DecoderState(self.network.begin(texts))
@@ -126,6 +137,18 @@ class TextModel:
         if isinstance(self.vocabulary, WordPieces):
             return EOS
         return self.vocabulary.encode("\n")[0] if "\n" in self.vocabulary.known else BOS
+
+    def unknown(self, text: str) -> list[str]:
+        """The characters of a text that the model has never met; word pieces spell every character."""
+        return self.vocabulary.unknown(text) if isinstance(self.vocabulary, Characters) else []
+
+    def scores(self, text: str) -> dict[str, Score]:
+        """Rate a text in both protocols, by their names.
+
+        Raises:
+            InputError: there is nothing to foretell.
+        """
+        return {COLD: self.score_cold(text), STATEFUL: self.score_stateful(text)}
 
     def score_cold(self, text: str, window: int = WINDOW) -> Score:
         """Rate a text in windows that know nothing of each other, as nanoGPT does.
@@ -167,15 +190,6 @@ class TextModel:
                 nll += more
         return Score(nll, len(tokens) - 1, self._characters(text))
 
-    def hidden(self, text: str) -> Iterator[tuple[int, Tensor]]:
-        """Read a text, and give each token with the h of every layer after it: (layers, H)."""
-        states = self.network.begin(1)
-        with torch.inference_mode():
-            for token in self.vocabulary.encode(text):
-                embedded = self.network.embedding(torch.tensor([token], device=self.network.device))
-                states = self.network.stack.step(embedded, states)
-                yield token, torch.cat([layer.h for layer in states]).cpu()
-
     def _nll(
         self, inputs: Tensor, targets: Tensor, states: Sequence[CellState] | None = None
     ) -> tuple[float, tuple[CellState, ...]]:
@@ -194,3 +208,26 @@ class TextModel:
         """How many characters are foretold: all but the first piece's."""
         first = self.vocabulary.decode(self.vocabulary.encode(text)[:1])
         return max(1, len(text) - len(first or "\n"))
+
+
+def scores_text(scores: Mapping[str, Score]) -> str:
+    """A table for people: a row for each protocol."""
+    rows = [
+        [name, f"{score.nats_a_character:.4f}", f"{score.bits_a_character:.4f}", f"{score.characters:,}"]
+        for name, score in scores.items()
+    ]
+    return aligned([["protocol", "nats a character", "bits a character", "characters"], *rows])
+
+
+def scores_values(scores: Mapping[str, Score]) -> dict[str, dict[str, float]]:
+    """The same for programs."""
+    return {
+        name: {
+            "nats_a_character": score.nats_a_character,
+            "bits_a_character": score.bits_a_character,
+            "nats_a_piece": score.nats_a_piece,
+            "pieces": score.pieces,
+            "characters": score.characters,
+        }
+        for name, score in scores.items()
+    }

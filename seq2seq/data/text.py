@@ -20,7 +20,7 @@ from seq2seq.errors import CorpusError
 
 
 class TextConfig(Section):
-    """Which text: `[corpus]`. Either a file, plain or gzip, or the sentences of the built-in corpus."""
+    """Which text: `[corpus]`. A file, plain or gzip, or without one the sentences of the built-in corpus."""
 
     text: str = ""  # a file in UTF-8
     built_in: Literal["phrasebook"] | None = None  # its English sentences, one a line
@@ -31,8 +31,8 @@ class TextConfig(Section):
 
     @model_validator(mode="after")
     def _names_one_text(self) -> Self:
-        if bool(self.text) == (self.built_in is not None):
-            raise ValueError('name a text: --set corpus.text=FILE, or built_in = "phrasebook", and not both')
+        if not self.text and self.built_in is None:
+            raise ValueError('there is no text: --set corpus.text=FILE, or corpus.built_in="phrasebook"')
         return self
 
 
@@ -59,6 +59,7 @@ class WordPieces:
     def __init__(self, subword: SubwordModel) -> None:
         self.subword = subword
         self.size = subword.size
+        self.described = f"{self.size:,} word pieces"
 
     def encode(self, text: str) -> list[int]:
         """Cut every line; each but the last is ended by EOS. Lines are normalised."""
@@ -95,16 +96,16 @@ def open_text(config: TextConfig, seed: int) -> Text:
     Raises:
         CorpusError: the file cannot be read, or the text is too short to be parted.
     """
-    if config.built_in:
-        whole = "".join(f"{phrase.english}\n" for phrase in phrases(config.size, seed))
-    else:
+    if config.text:
         whole = read_text(Path(config.text))
+    else:
+        whole = "".join(f"{phrase.english}\n" for phrase in phrases(config.size, seed))
     cut = round(len(whole) * (1.0 - config.validation_share))
     text = Text(whole[:cut], whole[cut:])
     if min(len(text.train), len(text.validation)) < 2:  # noqa: PLR2004 — one to read, one to predict
         raise CorpusError(
             f"the text has {len(whole)} characters, too few to learn from and to validate on",
-            where=config.text,
+            where=config.text or "corpus.size",
         )
     return text
 

@@ -15,6 +15,7 @@ from seq2seq.batch import SourceBatch, TextBatch
 from seq2seq.config import Section
 from seq2seq.nn.cells import CellName
 from seq2seq.nn.dropout import variational_dropout
+from seq2seq.nn.initialisation import CellInit, initialise
 from seq2seq.nn.loss import Loss, cross_entropy
 from seq2seq.nn.model import Share
 from seq2seq.nn.recurrent import RecurrentStack
@@ -32,6 +33,7 @@ class LanguageModelConfig(Section):
     dropout_embedding: Share = 0.0  # same features at every position of a chunk
     dropout_layers: Share = 0.0  # between layers, likewise
     dropout_output: Share = 0.0  # what the output layer reads
+    cell_init: CellInit = CellInit()
     fused: bool = True  # torch's kernels over a chunk; false: the cells as written in nn/cells.py
 
 
@@ -66,6 +68,7 @@ class LanguageModel(nn.Module):
             nn.init.normal_(self.output_weight, std=H**-0.5)
         self.output_bias = nn.Parameter(torch.zeros(vocabulary))
         self.output_dropout = nn.Dropout(config.dropout_output)
+        initialise(self, config.cell_init)
 
     @property
     def device(self) -> torch.device:
@@ -84,6 +87,12 @@ class LanguageModel(nn.Module):
         """Take one step from the tokens chosen last, previous (R,)."""
         hidden = self.stack.step(self.embedding(previous), state.hidden)
         return Step(self._project(hidden[-1].h), DecoderState(hidden))
+
+    def hidden(self, tokens: Tensor) -> Tensor:
+        """What every unit of every layer is after each token (B, T), from the beginning: (B, T, layers·H)."""
+        lengths = torch.full((len(tokens),), tokens.shape[1], dtype=torch.int64)
+        layers = self.stack.unroll(self.embedding(tokens), lengths)
+        return torch.cat([layer.states for layer in layers], dim=-1)
 
     def read(
         self, tokens: Tensor, states: Sequence[CellState] | None = None

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from seq2seq.errors import InputError
 from seq2seq.nn.cells import Cell
+from seq2seq.nn.model import EncoderDecoder
 from seq2seq.plots.charts import Chart, Figure, HeatMap
 from seq2seq.preview.cells import GLYPHS, cells, fill
 from seq2seq.probes.characters import NextCharacter
@@ -149,12 +150,14 @@ def trace_translator(sentence: str, translator: Translator) -> CellTrace:
     """Let the encoder of a translator, its first layer from left to right, read a sentence.
 
     Raises:
-        InputError: the sentence is blank or too long.
+        InputError: the sentence is blank or too long, or the model is an ensemble.
     """
     source = translator.prepare(sentence)
     if source.is_blank:
         raise InputError("the sentence is blank", where="sentence", mend="Give some words.")
     model = translator.model
+    if not isinstance(model, EncoderDecoder):
+        raise InputError("an ensemble has several encoders", where="model", mend="Name one model directory.")
     tokens = torch.tensor(source.tokens, device=model.device)
     with torch.no_grad():
         embedded = model.source_embedding(tokens) * model.embedding_scale  # (S, E)
