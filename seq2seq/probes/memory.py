@@ -117,8 +117,15 @@ class MemoryReport:
             curves.append(Curve(name, [one.task.length for one in line], [one.share for one in line]))
         ends = [min(one.task.length for one in chosen), max(one.task.length for one in chosen)]
         curves.append(Curve("no memory", ends, [1.0, 1.0], dashed=True))
+        lengths = sorted({one.task.length for one in chosen})
         return LineChart(
-            task, curves, "steps to remember over", "share of the loss without memory", "log", "log"
+            task,
+            curves,
+            "steps to remember over",
+            "share of the loss without memory",
+            "log",
+            "log",
+            x_ticks=[(length, str(length)) for length in lengths],
         )
 
 
