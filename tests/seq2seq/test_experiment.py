@@ -101,8 +101,8 @@ def test_the_recipe_keeps_the_evaluation_sets_whole_and_out_of_training(tmp_path
     """All 1,014 and 1,000 pairs as they stand; of a part of the training set nothing that is in them."""
     assert TOKENISED is not None
     validation = list(zip(*(read_lines(TOKENISED / f"val.{side}") for side in ("en", "de")), strict=True))
-    for side, file in enumerate(("train.en.gz", "train.de.gz")):
-        lines = [*list(read_lines(TOKENISED / file))[:400], validation[3][side]]
+    for column, file in enumerate(("train.en.gz", "train.de.gz")):
+        lines = [*list(read_lines(TOKENISED / file))[:400], validation[3][column]]
         (tmp_path / file).write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode()))
     for name in ("val", "test_2016_flickr"):
         for side in ("en", "de"):
