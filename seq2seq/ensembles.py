@@ -87,5 +87,4 @@ def _joined(bundles: Sequence[Bundle]) -> Bundle:
                 "scores": (),
             }
         ),
-        bytes=sum(bundle.bytes for bundle in bundles),
     )

@@ -8,10 +8,10 @@ from safetensors.torch import load_file
 
 import runs
 import tiny
-from seq2seq.config import build
+from seq2seq.config import RECIPES, build
 from seq2seq.data.normalise import normalise
 from seq2seq.data.readers import read_lines
-from seq2seq.experiment import RECIPES, Experiment, load_experiment, prepare_corpus, train
+from seq2seq.experiment import Experiment, load_experiment, prepare_corpus, train
 from seq2seq.training.checkpoint import NAME
 from seq2seq.translator import load_translator
 
