@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from seq2seq.bundle import Bundle
+from seq2seq.card import joined_card
 from seq2seq.errors import ModelError
 from seq2seq.nn.ensemble import Ensemble
 from seq2seq.nn.model import EncoderDecoder
@@ -80,11 +81,5 @@ def _joined(bundles: Sequence[Bundle]) -> Bundle:
         config=first.config.model_copy(
             update={"max_source_tokens": min(bundle.max_source_tokens for bundle in bundles)}
         ),
-        card=first.card.model_copy(
-            update={
-                "name": "+".join(bundle.card.name for bundle in bundles),
-                "parameters": sum(bundle.card.parameters for bundle in bundles),
-                "scores": (),
-            }
-        ),
+        card=joined_card([bundle.card for bundle in bundles]),
     )

@@ -14,6 +14,7 @@ from seq2seq.cli.testing import (
     TestTsv,
     Tokenize,
     Ways,
+    card_of,
     measure_system,
     read_test_set,
     write_report,
@@ -21,6 +22,7 @@ from seq2seq.cli.testing import (
 from seq2seq.decoding.options import SearchWish
 from seq2seq.evaluation.gates import check_gate
 from seq2seq.evaluation.measures import Scoring
+from seq2seq.evaluation.record import append, result_of
 
 
 def evaluate(  # noqa: PLR0913 — its options
@@ -36,6 +38,12 @@ def evaluate(  # noqa: PLR0913 — its options
     ] = None,
     hypotheses: Annotated[
         Path | None, typer.Option("--hypotheses", help="Also write the translations here, one a line.")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Append the result here, as a line of JSON.")
+    ] = None,
+    test_name: Annotated[
+        str | None, typer.Option(help="The test set's name in --record. Default: its file's.")
     ] = None,
     report: Report = None,
     as_json: Json = False,
@@ -54,5 +62,8 @@ def evaluate(  # noqa: PLR0913 — its options
     document = json.dumps(found.to_json(), ensure_ascii=False)
     write_report(report, document, found.markdown())
     typer.echo(document if as_json else found.text())
+    if record is not None:
+        named = test_name or (test[0] if test is not None else test_tsv or Path()).stem
+        append(record, result_of(found, named, None if server is not None else card_of(model)))
     if fail_under is not None:
         check_gate(found, fail_under)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from seq2seq.bundle import default_model, open_model
+from seq2seq.card import Card, joined_card
 from seq2seq.cli.lines import read_lines
 from seq2seq.cli.progress import counted
 from seq2seq.cli.roads import open_road
@@ -105,6 +107,15 @@ def measure_system(system: Path | None, test: TestSet, ways: Ways) -> Evaluation
             search=opened.search,
             seconds=time.monotonic() - began,
         )
+
+
+def card_of(system: Path | None) -> Card | None:
+    """What is known of a model or an ensemble; nothing of a file of translations."""
+    if system is not None and system.is_file():
+        return None
+    names = str(system or default_model())
+    parts = [names] if Path(names).exists() else names.split(",")
+    return joined_card([open_model(Path(part)).card for part in parts])
 
 
 def write_report(directory: Path | None, document: str, markdown: str) -> None:
