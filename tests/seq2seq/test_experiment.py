@@ -11,6 +11,7 @@ import tiny
 from seq2seq.config import RECIPES, build
 from seq2seq.data.normalise import normalise
 from seq2seq.data.readers import read_lines
+from seq2seq.ensembles import average
 from seq2seq.experiment import Experiment, load_experiment, prepare_corpus, train
 from seq2seq.training.checkpoint import NAME
 from seq2seq.translator import load_translator
@@ -76,6 +77,20 @@ def test_validation_is_scored_as_the_experiment_says(tmp_path: Path) -> None:
     (validation,) = runs.journal(run, "validation")
     assert "tok:none" in validation["signature"]
     assert "tok:none" in load_translator(run / "model").bundle.card.scores[1].signature
+
+
+def test_the_best_models_are_kept_and_can_be_averaged(tmp_path: Path) -> None:
+    """As many as asked, the last of them the one in model/; their mean is a model too."""
+    chosen = experiment(tmp_path, updates=12, validate_every=2, choose_by="loss")
+    run = fit(chosen.model_copy(update={"keep": 2}), tmp_path / "run")
+
+    kept = sorted((run / "best").iterdir())
+    cards = [load_translator(path).bundle.card for path in (*kept, run / "model")]
+    mean = average(kept, tmp_path / "mean", "seq2seq model average")
+
+    assert [path.name for path in kept] == [f"{card.training.updates:07}" for card in cards[:2]]
+    assert cards[1].training.updates == cards[2].training.updates == 12
+    assert mean.card.training.updates == 12
 
 
 @pytest.mark.parametrize("recipe", sorted(path.stem for path in RECIPES.glob("*.toml")))
