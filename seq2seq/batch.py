@@ -77,12 +77,6 @@ class ParallelBatch:
         return int(self.target_lengths.sum())
 
     @property
-    def twice(self) -> "ParallelBatch":
-        """The sentences, and then the same again: 2B rows."""
-        source = SourceBatch(self.source.tokens.repeat(2, 1), self.source.lengths.repeat(2))
-        return ParallelBatch(source, self.target.repeat(2, 1), self.target_lengths.repeat(2))
-
-    @property
     def pieces(self) -> int:
         """Source and target pieces, ends included."""
         return int(self.source.lengths.sum()) + self.target_tokens
@@ -91,6 +85,12 @@ class ParallelBatch:
     def positions(self) -> int:
         """The same with padding."""
         return self.source.tokens.numel() + self.target.numel()
+
+    @property
+    def twice(self) -> "ParallelBatch":
+        """The sentences, and then the same again: 2B rows."""
+        source = SourceBatch(self.source.tokens.repeat(2, 1), self.source.lengths.repeat(2))
+        return ParallelBatch(source, self.target.repeat(2, 1), self.target_lengths.repeat(2))
 
     def to(self, device: torch.device) -> "ParallelBatch":
         """The same batch with its tokens on `device`."""

@@ -136,4 +136,9 @@ def _joined(bundles: Sequence[Bundle]) -> Bundle:
             update={"max_source_tokens": min(bundle.max_source_tokens for bundle in bundles)}
         ),
         card=joined_card([bundle.card for bundle in bundles]),
+        files={
+            f"{index}/{name}": entry
+            for index, bundle in enumerate(bundles)
+            for name, entry in bundle.files.items()
+        },
     )

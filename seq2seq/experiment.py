@@ -211,9 +211,8 @@ class _BundleWriter:
         options = self._experiment.search
         answers = translator.translate_lines((source for source, _ in texts), options)
         # A poor model may find nothing for a sentence: that costs score, not the run.
-        translated = [answer.text if isinstance(answer, Translation) else "" for answer in answers]
-        references = [target for _, target in texts]
-        score = bleu(translated, [references], self._experiment.tokenize)
+        hypotheses = [answer.text if isinstance(answer, Translation) else "" for answer in answers]
+        score = bleu(hypotheses, [[target for _, target in texts]], self._experiment.tokenize)
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
         assert isinstance(translator.model, EncoderDecoder)
         self._write(

@@ -120,8 +120,8 @@ def test_the_recipe_keeps_the_evaluation_sets_whole_and_out_of_training(tmp_path
         lines = [*list(read_lines(TOKENISED / file))[:400], validation[3][column]]
         (tmp_path / file).write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode()))
     for name in ("val", "test_2016_flickr"):
-        for side in ("en", "de"):
-            (tmp_path / f"{name}.{side}").symlink_to(TOKENISED / f"{name}.{side}")
+        for language in ("en", "de"):
+            (tmp_path / f"{name}.{language}").symlink_to(TOKENISED / f"{name}.{language}")
     chosen = load_experiment("multi30k-en-de-1h", [f"corpus.root={tmp_path}", "subword.vocabulary_size=1500"])
 
     made = prepare_corpus(chosen, tmp_path)
