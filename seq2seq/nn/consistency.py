@@ -122,23 +122,15 @@ class _Chunked(torch.autograd.Function):
             part = slice(start, start + CHUNK_ROWS)
             rows = first[part], second[part]
             log_p, log_q = (torch.addmm(bias, row, weight.t()).log_softmax(dim=1) for row in rows)  # (n, V)
-            p, q = log_p.exp(), log_q.exp()
-            delta = log_p - log_q
-            forward = (p * delta).sum(dim=1, keepdim=True)  # (n, 1): KL(p ‖ q)
-            backward = -(q * delta).sum(dim=1, keepdim=True)
-            objective += consistency.forward * forward.sum().item()
-            objective += consistency.backward * backward.sum().item()
-            mixed = consistency.forward * (q - p)
-            for_q = consistency.backward * q * (-delta - backward) + mixed
-            mixed = consistency.backward * (p - q)
-            for_p = consistency.forward * p * (delta - forward) + mixed
-            for share, log_probs, probs, scores in (
-                (consistency.first, log_p, p, for_p),
-                (consistency.second, log_q, q, for_q),
+            for_p, for_q, divergence = _divergence(log_p, log_q, consistency)
+            objective += divergence
+            for share, log_probs, scores in (
+                (consistency.first, log_p, for_p),
+                (consistency.second, log_q, for_q),
             ):
                 if share:
                     smoothed, likelihood = _add_cross_entropy(
-                        scores, share, log_probs, probs, target[part], label_smoothing
+                        scores, share, log_probs, target[part], label_smoothing
                     )
                     objective, nll = objective + smoothed, nll + likelihood
             for scores, row, gradient in zip((for_p, for_q), rows, gradients, strict=True):
@@ -154,14 +146,26 @@ class _Chunked(torch.autograd.Function):
         return (*(saved * objective for saved in ctx.saved_tensors), None, None, None)
 
 
-def _add_cross_entropy(  # noqa: PLR0913, PLR0917 — private, and in the order of the formula
-    scores: Tensor, share: float, log_probs: Tensor, probs: Tensor, target: Tensor, label_smoothing: float
+def _divergence(log_p: Tensor, log_q: Tensor, consistency: Consistency) -> tuple[Tensor, Tensor, float]:
+    """Give the weighted divergences of a chunk (n, V): both gradients, and their sum."""
+    p, q, delta = log_p.exp(), log_q.exp(), log_p - log_q
+    forward = (p * delta).sum(dim=1, keepdim=True)  # (n, 1): KL(p ‖ q)
+    backward = -(q * delta).sum(dim=1, keepdim=True)  # (n, 1): KL(q ‖ p)
+    for_p = consistency.forward * p * (delta - forward) + consistency.backward * (p - q)
+    for_q = consistency.backward * q * (-delta - backward) + consistency.forward * (q - p)
+    total = consistency.forward * forward.sum() + consistency.backward * backward.sum()
+    return for_p, for_q, total.item()
+
+
+def _add_cross_entropy(
+    scores: Tensor, share: float, log_probs: Tensor, target: Tensor, label_smoothing: float
 ) -> tuple[float, float]:
     """Add a cross-entropy's gradient to `scores` (n, V); give its weighted sum and likelihood."""
+    vocabulary = log_probs.shape[1]
     chosen = -log_probs.gather(1, target.unsqueeze(1)).sum().item()
-    uniform = -log_probs.sum().item() / log_probs.shape[1] if label_smoothing else 0.0
-    scores.add_(probs, alpha=share)
+    uniform = -log_probs.sum().item() / vocabulary if label_smoothing else 0.0
+    scores.add_(log_probs.exp(), alpha=share)
     if label_smoothing:
-        scores -= share * label_smoothing / log_probs.shape[1]
+        scores -= share * label_smoothing / vocabulary
     scores[torch.arange(len(target)), target] -= share * (1.0 - label_smoothing)
     return share * ((1.0 - label_smoothing) * chosen + label_smoothing * uniform), share * chosen
