@@ -60,7 +60,7 @@ def evaluate(  # noqa: PLR0913 — its options
         with writing(hypotheses) as out:
             out.writelines(f"{line}\n" for line in found.translations)
     document = json.dumps(found.to_json(), ensure_ascii=False)
-    write_report(report, document, found.markdown())
+    write_report(report, {"report.json": document + "\n", "report.md": found.markdown()})
     typer.echo(document if as_json else found.text())
     if record is not None:
         named = test_name or (test[0] if test is not None else test_tsv or Path()).stem
