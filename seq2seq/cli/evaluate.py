@@ -9,13 +9,16 @@ import typer
 from seq2seq.cli.lines import writing
 from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Model, Quiet, Server, Threads
 from seq2seq.cli.testing import (
+    Record,
     Report,
     Test,
+    TestName,
     TestTsv,
     Tokenize,
     Ways,
     card_of,
     measure_system,
+    name_of,
     read_test_set,
     write_report,
 )
@@ -39,12 +42,8 @@ def evaluate(  # noqa: PLR0913 — its options
     hypotheses: Annotated[
         Path | None, typer.Option("--hypotheses", help="Also write the translations here, one a line.")
     ] = None,
-    record: Annotated[
-        Path | None, typer.Option("--record", help="Append the result here, as a line of JSON.")
-    ] = None,
-    test_name: Annotated[
-        str | None, typer.Option(help="The test set's name in --record. Default: its file's.")
-    ] = None,
+    record: Record = None,
+    test_name: TestName = None,
     report: Report = None,
     as_json: Json = False,
     server: Server = None,
@@ -63,7 +62,7 @@ def evaluate(  # noqa: PLR0913 — its options
     write_report(report, {"report.json": document + "\n", "report.md": found.markdown()})
     typer.echo(document if as_json else found.text())
     if record is not None:
-        named = test_name or (test[0] if test is not None else test_tsv or Path()).stem
-        append(record, result_of(found, named, None if server is not None else card_of(model)))
+        card = None if server is not None else card_of(model)
+        append(record, result_of(found, name_of(test, test_tsv, test_name), card))
     if fail_under is not None:
         check_gate(found, fail_under)

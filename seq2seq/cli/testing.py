@@ -37,6 +37,12 @@ Tokenize = Annotated[str, typer.Option(help="sacreBLEU's tokenizer: 13a, intl, z
 Report = Annotated[
     Path | None, typer.Option("--report", help="Directory for report.json and report.md; made if need be.")
 ]
+Record = Annotated[
+    Path | None, typer.Option("--record", help="Append what was measured here, as lines of JSON.")
+]
+TestName = Annotated[
+    str | None, typer.Option("--test-name", help="The test set's name in --record. Default: its file's.")
+]
 Corpus = Annotated[
     Path | None,
     typer.Option(
@@ -158,6 +164,11 @@ def _grids(translations: list[Translation]) -> list[Grid | None]:
         word_grid(preview.source, preview.hypotheses[0]) if preview.hypotheses else None
         for preview in previews
     ]
+
+
+def name_of(test: tuple[Path, Path] | None, tsv: Path | None, name: str | None) -> str:
+    """What a test set is called in records."""
+    return name or (test[0] if test is not None else tsv or Path()).stem
 
 
 def write_report(directory: Path | None, files: Mapping[str, str]) -> None:

@@ -123,7 +123,8 @@ def append(path: Path, result: Result) -> None:
     """
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.write(result.model_dump_json(exclude_defaults=True, exclude={"format"}) + "\n")
+            told = {"format": result.format, **result.model_dump(mode="json", exclude_defaults=True)}
+            file.write(json.dumps(told, ensure_ascii=False) + "\n")
     except OSError as error:
         raise InputError(f"the file cannot be written ({error.strerror})", where=str(path)) from error
 
