@@ -89,25 +89,23 @@ class PackedModel:
     def step(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """Take one step from the tokens chosen last, previous (R,)."""
         H = self._config.hidden_size
-        token = self._tokens(previous)  # (R, 3H + O)
-        gates = token[:, : 3 * H]
+        gates, from_token = _cut(self._tokens(previous), 3 * H)  # (R, 3H), (R, O)
         if self._feed is not None:
             assert state.feed is not None, "start() makes a readout to feed"
             gates = gates + self._feed(state.feed)
         hidden = state.hidden[0].h  # (R, H)
         if self._first is not None:
             hidden = gru(gates, self._first(hidden), hidden)
-        recurrent = self._recurrent(hidden)  # (R, 3H + A)
-        context, weights = self._look(recurrent[:, 3 * H :], state)  # (R, 3H + O), (R, S)
-        gates = context[:, : 3 * H] if self._first is not None else gates + context[:, : 3 * H]
-        layers = [gru(gates, recurrent[:, : 3 * H], hidden)]
+        recurrent, queries = _cut(self._recurrent(hidden), 3 * H)  # (R, 3H), (R, A)
+        context, weights = self._look(queries, state)
+        from_context, context_out = _cut(context, 3 * H)  # (R, 3H), (R, O)
+        gates = from_context if self._first is not None else gates + from_context
+        layers = [gru(gates, recurrent, hidden)]
         for cell, below in zip(self._upper, state.hidden[1:], strict=True):
             layers.append(cell(layers[-1], below.h))
         readout = self._hidden_out(layers[-1])  # (R, O)
         if self._is_bounded:
-            readout += context[:, 3 * H :]
-            readout += token[:, 3 * H :]
-            readout.sigmoid_()
+            readout = readout.add_(context_out).add_(from_token).sigmoid_()
         feed = readout if self._feed is not None else None
         state = DecoderState(tuple(CellState(layer) for layer in layers), state.memory, feed)
         return Step(self._projection(readout), state, weights)
@@ -133,6 +131,11 @@ class PackedModel:
             return self._context(context), weights
         hypotheses = len(state.hidden[0].h) // len(memory.summary)  # K
         return memory.summary.repeat_interleave(hypotheses, dim=0), None
+
+
+def _cut(rows: Tensor, at: int) -> tuple[Tensor, Tensor]:
+    left, right = rows.split_with_sizes((at, rows.shape[1] - at), dim=1)
+    return left, right
 
 
 def _of(layer: torch.nn.Linear) -> Affine:

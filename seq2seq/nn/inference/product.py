@@ -66,13 +66,13 @@ class FloatProduct:
         self._is_packed = _packs_floats()
         if self._is_packed:
             self._weight = torch.ops.mkldnn._reorder_linear_weight(self._weight, None)  # noqa: SLF001 — no public name
+            # With `default`, torch need not look for the overload at every call.
+            self._multiply = torch.ops.mkldnn._linear_pointwise.default  # noqa: SLF001 — as above
 
     def __call__(self, x: Tensor) -> Tensor:
         """See `Product`."""
         if self._is_packed:
-            product: Tensor = torch.ops.mkldnn._linear_pointwise(  # noqa: SLF001 — as above
-                x, self._weight, self._bias, "none", [], ""
-            )
+            product: Tensor = self._multiply(x, self._weight, self._bias, "none", [], "")
             return product
         return F.linear(x, self._weight, self._bias)
 
@@ -90,12 +90,12 @@ class Int8Product:
             warnings.simplefilter("ignore", UserWarning)
             whole = torch.quantize_per_channel(affine.weight, scales.double(), zeros, 0, torch.qint8)
             self._packed = torch.ops.quantized.linear_prepack(whole, affine.bias.contiguous())
+        # With `default`, torch need not look for the overload at every call.
+        self._multiply = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32.default
 
     def __call__(self, x: Tensor) -> Tensor:
         """See `Product`."""
-        product: Tensor = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-            x, self._scale, self._zero, self._packed
-        )
+        product: Tensor = self._multiply(x, self._scale, self._zero, self._packed)
         return product
 
 

@@ -32,7 +32,7 @@ def candidate_twice(cell: Cell, affine: Affine) -> Affine:
 def gru(gates: Tensor, recurrent: Tensor, state: Tensor) -> Tensor:
     """Take one step of `GRUCell` with the candidate's gates doubled: (..., 3H), twice, and (..., H)."""
     H = state.shape[-1]
-    x_rz, x_n = torch.split(gates, [2 * H, H], dim=-1)  # (..., 2H), (..., H)
-    h_rz, h_n = torch.split(recurrent, [2 * H, H], dim=-1)
+    x_rz, x_n = gates.split_with_sizes((2 * H, H), dim=-1)  # (..., 2H), (..., H)
+    h_rz, h_n = recurrent.split_with_sizes((2 * H, H), dim=-1)
     r, z = (x_rz + h_rz).sigmoid_().chunk(2, dim=-1)  # (..., H)
     return torch.addcmul(x_n, r, h_n).sigmoid_().lerp_(state, z)
