@@ -34,6 +34,7 @@ from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
 from seq2seq.errors import ConfigError
 from seq2seq.evaluation.scores import bleu
+from seq2seq.loading import load_network
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.loop import fit
@@ -218,7 +219,7 @@ class _BundleWriter:
         score = bleu([translation.text for translation in translated], [[target for _, target in texts]])
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
         self._write(
-            translator.model,
+            load_network(translator.bundle, translator.source_subword.size, translator.target_subword.size),
             outcome.best.update,
             outcome.elapsed_s / 60.0,
             _validation_scores(validation, options.beam),

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Quiet, Threads
+from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Precision, Quiet, Threads
+from seq2seq.cli.roads import Machine
 from seq2seq.cli.testing import (
     Report,
     Test,
@@ -35,11 +36,12 @@ def compare(  # noqa: PLR0913 — its options
     as_json: Json = False,
     device: Device = "auto",
     threads: Threads = None,
+    precision: Precision = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Compare two systems on the same sentences: scores with intervals, by length, where they differ most."""
     wanted = SearchWish(beam=beam, length_penalty=length_penalty)
-    ways = Ways(wanted, Scoring(tokenize=tokenize), None, device, threads, quiet)
+    ways = Ways(wanted, Scoring(tokenize=tokenize), None, Machine(device, threads, precision), quiet)
     chosen = read_test_set(test, test_tsv)
     found = set_side_by_side([measure_system(one, chosen, ways) for one in (baseline, system)])
     document = json.dumps(found.to_json(), ensure_ascii=False)

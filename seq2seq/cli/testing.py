@@ -9,7 +9,7 @@ import typer
 
 from seq2seq.cli.lines import read_lines
 from seq2seq.cli.progress import counted
-from seq2seq.cli.roads import open_road
+from seq2seq.cli.roads import Machine, open_road
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError, UsageError
 from seq2seq.evaluation.evaluate import Evaluation
@@ -71,8 +71,7 @@ class Ways:
     wanted: SearchWish
     scoring: Scoring
     server: str | None = None
-    device: str = "auto"
-    threads: int | None = None
+    machine: Machine = Machine()  # noqa: RUF009 — frozen
     quiet: bool = False
 
 
@@ -86,7 +85,7 @@ def measure_system(system: Path | None, test: TestSet, ways: Ways) -> Evaluation
         return measure(
             str(system), test.sources, test.references, list(read_lines(system)), scoring=ways.scoring
         )
-    with open_road(system, ways.server, ways.wanted, device=ways.device, threads=ways.threads) as opened:
+    with open_road(system, ways.server, ways.wanted, ways.machine) as opened:
         began = time.monotonic()
         answers = opened.translate_lines(test.sources)
         texts = []

@@ -251,7 +251,7 @@ def best_pieces(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
     if blocks <= count:
         best, where = values.topk(min(count, V), dim=-1)
         return best, where
-    in_blocks = values[:, : blocks * _BLOCK].unflatten(1, (blocks, _BLOCK))  # (R, V / block, block)
+    in_blocks = values[:, : blocks * _BLOCK].reshape(R, blocks, _BLOCK)  # (R, V / block, block)
     chosen = in_blocks.amax(dim=-1).topk(count, dim=-1).indices.unsqueeze(-1)  # (R, count, 1)
     near = in_blocks.gather(1, chosen.expand(-1, -1, _BLOCK)).flatten(1)  # (R, count · block)
     rest = torch.arange(blocks * _BLOCK, V, device=values.device).expand(R, -1)  # too few for a block

@@ -7,6 +7,8 @@ from seq2seq.nn.inference.model import PackedModel
 from seq2seq.nn.inference.product import Precision, is_int8_available
 from seq2seq.nn.model import EncoderDecoder
 
+__all__ = ["Network", "PackedModel", "Precision", "for_inference", "is_int8_available"]
+
 _SMALL = 1_000_000  # weights: what the cache of a core holds in float32 gains nothing from int8
 
 Network = EncoderDecoder | PackedModel

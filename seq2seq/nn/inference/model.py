@@ -19,6 +19,7 @@ from seq2seq.nn.inference.unit import candidate_twice, gru, input_affine, recurr
 from seq2seq.nn.model import EncoderDecoder, Forced, ModelConfig
 from seq2seq.nn.state import CellState, DecoderState, Memory, Step
 
+_ROWS = 512  # of the table, made at a time
 _TABLE_BYTES = 64 * 2**20  # a larger table would cost more memory than a product costs time
 
 
@@ -179,8 +180,9 @@ class _TokenTable:
         self._product: Product | None = None
         if size <= _TABLE_BYTES:
             self._table = torch.empty(len(embedding), len(affine.bias), dtype=dtype)
-            for rows, part in zip(self._table.split(512), embedding.split(512), strict=True):
-                rows.copy_(F.linear(part, affine.weight, affine.bias))
+            for first in range(0, len(embedding), _ROWS):  # a product of all rows would need as much again
+                rows = slice(first, first + _ROWS)
+                self._table[rows] = F.linear(embedding[rows], affine.weight, affine.bias)
         else:
             self._table = embedding
             bound = max(embedding.abs().max().item(), 1e-6)

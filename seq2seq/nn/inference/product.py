@@ -7,9 +7,10 @@ at hand, as torch's dynamic quantisation has them, would let a sentence change i
 """
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -66,14 +67,12 @@ class FloatProduct:
         self._is_packed = _packs_floats()
         if self._is_packed:
             self._weight = torch.ops.mkldnn._reorder_linear_weight(self._weight, None)  # noqa: SLF001 — no public name
-            # With `default`, torch need not look for the overload at every call.
-            self._multiply = torch.ops.mkldnn._linear_pointwise.default  # noqa: SLF001 — as above
+            self._multiply = _bare(torch.ops.mkldnn._linear_pointwise)  # noqa: SLF001 — as above
 
     def __call__(self, x: Tensor) -> Tensor:
         """See `Product`."""
         if self._is_packed:
-            product: Tensor = self._multiply(x, self._weight, self._bias, "none", [], "")
-            return product
+            return self._multiply(x, self._weight, self._bias, "none", [], "")
         return F.linear(x, self._weight, self._bias)
 
 
@@ -90,13 +89,11 @@ class Int8Product:
             warnings.simplefilter("ignore", UserWarning)
             whole = torch.quantize_per_channel(affine.weight, scales.double(), zeros, 0, torch.qint8)
             self._packed = torch.ops.quantized.linear_prepack(whole, affine.bias.contiguous())
-        # With `default`, torch need not look for the overload at every call.
-        self._multiply = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32.default
+        self._multiply = _bare(torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32)
 
     def __call__(self, x: Tensor) -> Tensor:
         """See `Product`."""
-        product: Tensor = self._multiply(x, self._scale, self._zero, self._packed)
-        return product
+        return self._multiply(x, self._scale, self._zero, self._packed)
 
 
 def pack(
@@ -106,6 +103,12 @@ def pack(
     if precision == "float32" or highest is None:
         return FloatProduct(affine)
     return Int8Product(affine, lowest=lowest, highest=highest)
+
+
+def _bare(operation: Any) -> Callable[..., Tensor]:  # noqa: ANN401 — torch gives it no type
+    """Without torch's search for overloads and hooks, which at each call takes as long as a small product."""
+    function: Callable[..., Tensor] = getattr(operation.default, "_op", operation.default)
+    return function
 
 
 @cache
