@@ -1,10 +1,14 @@
-"""The encoder with packed weights: both directions take their steps together."""
+"""The encoder with packed weights."""
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from seq2seq.batch import SourceBatch
+from seq2seq.nn.cells import Cell
 from seq2seq.nn.inference.product import Precision, Product, pack
+from seq2seq.nn.inference.table import TokenTable
 from seq2seq.nn.inference.unit import gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder
 from seq2seq.nn.recurrent import RecurrentLayer
@@ -15,62 +19,56 @@ class PackedEncoder:
     """What `Encoder` gives, without dropout; states and summary as u = (h + 1) / 2, arbitrary on padding."""
 
     def __init__(self, model: EncoderDecoder, precision: Precision) -> None:
-        self._embedding = model.source_embedding.weight.detach() * model.embedding_scale  # (V, E)
-        bound = max(self._embedding.abs().max().item(), 1e-6)
-        layers = [layer for layer in model.encoder.layers if isinstance(layer, RecurrentLayer)]
-        self._layers = [
-            _PackedLayer(layer, precision, bound=bound if index == 0 else None)
-            for index, layer in enumerate(layers)
+        embedding = model.source_embedding.weight.detach() * model.embedding_scale  # (V, E)
+        first, *others = [layer for layer in model.encoder.layers if isinstance(layer, RecurrentLayer)]
+        self._tables = [TokenTable(embedding, input_affine(cell), precision) for cell in first.cells]
+        self._inputs = [
+            [pack(input_affine(cell).of_unit(), precision) for cell in layer.cells] for layer in others
+        ]
+        self._recurrences = [
+            [_Recurrence(cell, precision) for cell in layer.cells] for layer in (first, *others)
         ]
 
     def __call__(self, source: SourceBatch) -> Memory:
         """Read the sources."""
         S = source.tokens.shape[1]
-        last = (source.lengths - 1).unsqueeze(1)  # (B, 1)
-        backwards = (last - torch.arange(S)).clamp_min(0)  # (B, S): each sentence from its own end
-        states = summary = self._embedding[source.tokens]  # (B, S, E)
-        for layer in self._layers:
-            states, summary = layer(states, backwards, last.squeeze(1))
-        return Memory(states, source.mask, summary)
+        last = source.lengths - 1  # (B,)
+        backwards = (last.unsqueeze(1) - torch.arange(S)).clamp_min(0)  # (B, S): each from its own end
+        x, summary = self._layer(0, source.tokens, self._tables, backwards, last)
+        for index, products in enumerate(self._inputs, start=1):
+            x, summary = self._layer(index, x, products, backwards, last)
+        return Memory(x, source.mask, summary)
+
+    def _layer(
+        self, index: int, x: Tensor, products: Sequence[Product], backwards: Tensor, last: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return the states (B, S, M) and the summary (B, M) for tokens (B, S) or states (B, S, I)."""
+        states, summaries = [], []
+        for reads_backwards, (product, recurrence) in enumerate(
+            zip(products, self._recurrences[index], strict=True)
+        ):
+            steps = (_reorder(x, backwards) if reads_backwards else x).transpose(0, 1)  # (S, B, ...)
+            found = recurrence(product(steps.flatten(0, 1)).view(*steps.shape[:2], -1))  # (B, S, H)
+            summaries.append(found[torch.arange(len(x)), last])
+            states.append(_reorder(found, backwards) if reads_backwards else found)
+        return torch.cat(states, dim=-1), torch.cat(summaries, dim=-1)
 
 
-class _PackedLayer:
-    def __init__(self, layer: RecurrentLayer, precision: Precision, *, bound: float | None) -> None:
-        self._inputs: list[Product] = []
-        self._recurrent: list[Product] = []
-        for cell in layer.cells:
-            affine = input_affine(cell)
-            self._inputs.append(
-                pack(affine.of_unit(), precision)
-                if bound is None
-                else pack(affine, precision, lowest=-bound, highest=bound)
-            )
-            self._recurrent.append(pack(recurrent_affine(cell), precision))
-        self._hidden_size = layer.forward_cell.hidden_size
+class _Recurrence:
+    def __init__(self, cell: Cell, precision: Precision) -> None:
+        self._product = pack(recurrent_affine(cell), precision)
+        self._hidden_size = cell.hidden_size
 
-    def __call__(self, x: Tensor, backwards: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the states (B, S, M) and the summary (B, M) for x (B, S, I)."""
-        B, S, _ = x.shape
-        directions = [x, _reorder(x, backwards)][: len(self._inputs)]
-        gates = torch.stack(
-            [
-                product(direction.transpose(0, 1).flatten(0, 1)).view(S, B, -1)
-                for product, direction in zip(self._inputs, directions, strict=True)
-            ],
-            dim=1,
-        )  # (S, D, B, 3H)
-        state = x.new_full((len(directions), B, self._hidden_size), 0.5)  # (D, B, H)
-        steps = []
+    def __call__(self, gates: Tensor) -> Tensor:
+        """Return the state after each position: (B, S, H) for input gates (S, B, 3H)."""
+        state = gates.new_full((gates.shape[1], self._hidden_size), 0.5)
+        states = []
         for t in gates.unbind():
-            recurrent = [product(row) for product, row in zip(self._recurrent, state.unbind(), strict=True)]
-            state = gru(t, torch.stack(recurrent), state)
-            steps.append(state)
-        states = torch.stack(steps, dim=2)  # (D, B, S, H)
-        summary = states[:, torch.arange(B), last]  # (D, B, H)
-        parts = [states[0], *(_reorder(direction, backwards) for direction in states[1:])]
-        return torch.cat(parts, dim=-1), torch.cat(list(summary), dim=-1)
+            state = gru(t, self._product(state), state)
+            states.append(state)
+        return torch.stack(states, dim=1)
 
 
 def _reorder(x: Tensor, positions: Tensor) -> Tensor:
-    """Row b, position s becomes what was at `positions[b, s]`: (B, S, I)."""
+    """Row b, position s becomes what was at `positions[b, s]`: (B, S, ...)."""
     return x[torch.arange(len(x)).unsqueeze(1), positions]

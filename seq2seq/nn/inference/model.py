@@ -6,7 +6,6 @@ read the same vector are one product. Bounded vectors are kept as `unit` describ
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 — the name every torch program uses
 
 from seq2seq.batch import ParallelBatch, SourceBatch
 from seq2seq.nn.attention import BahdanauAttention
@@ -14,13 +13,11 @@ from seq2seq.nn.cells import Cell
 from seq2seq.nn.decoder import AttendBefore, AttendBetween, DeepOutput, ShallowOutput
 from seq2seq.nn.inference.attention import pack_attention, query_affine
 from seq2seq.nn.inference.encoder import PackedEncoder
-from seq2seq.nn.inference.product import Affine, Precision, Product, pack
+from seq2seq.nn.inference.product import Affine, Precision, pack
+from seq2seq.nn.inference.table import TokenTable
 from seq2seq.nn.inference.unit import candidate_twice, gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder, Forced, ModelConfig
 from seq2seq.nn.state import CellState, DecoderState, Memory, Step
-
-_ROWS = 512  # of the table, made at a time
-_TABLE_BYTES = 64 * 2**20  # a larger table would cost more memory than a product costs time
 
 
 class PackedModel:
@@ -49,7 +46,8 @@ class PackedModel:
         parts = _OutputParts(decoder.output, model.config, model.encoder.output_size)
         self._context = pack(_context_affine(transition).above(parts.context).of_unit(), precision)
         embedded = input_affine(transition.cell, stop=model.config.embedding_size).above(parts.embedded)
-        self._tokens = _TokenTable(model, embedded, precision)
+        embedding = model.target_embedding.weight.detach() * model.embedding_scale  # (V, E)
+        self._tokens = TokenTable(embedding, embedded, precision)
         self._feed = None
         if decoder.feed_size:
             feed = input_affine(transition.cell, start=model.config.embedding_size)
@@ -168,29 +166,6 @@ class _OutputParts:
         self.hidden = Affine.of(doubled.weight[:, :H]).of_unit()
         self.embedded = Affine(doubled.weight[:, H : H + E], doubled.bias)
         self.context = Affine.of(doubled.weight[:, H + E :])
-
-
-class _TokenTable:
-    """What the gates and the readout get of the last piece, for every piece of the vocabulary."""
-
-    def __init__(self, model: EncoderDecoder, affine: Affine, precision: Precision) -> None:
-        embedding = model.target_embedding.weight.detach() * model.embedding_scale  # (V, E)
-        dtype = torch.float16 if precision == "int8" else torch.float32
-        size = len(embedding) * len(affine.bias) * dtype.itemsize
-        self._product: Product | None = None
-        if size <= _TABLE_BYTES:
-            self._table = torch.empty(len(embedding), len(affine.bias), dtype=dtype)
-            for first in range(0, len(embedding), _ROWS):  # a product of all rows would need as much again
-                rows = slice(first, first + _ROWS)
-                self._table[rows] = F.linear(embedding[rows], affine.weight, affine.bias)
-        else:
-            self._table = embedding
-            bound = max(embedding.abs().max().item(), 1e-6)
-            self._product = pack(affine, precision, lowest=-bound, highest=bound)
-
-    def __call__(self, tokens: Tensor) -> Tensor:
-        rows = self._table.index_select(0, tokens).float()
-        return rows if self._product is None else self._product(rows)
 
 
 class _UpperCell:

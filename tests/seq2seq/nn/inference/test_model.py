@@ -9,8 +9,7 @@ import torch
 from seq2seq.batch import BOS, EOS, collate, collate_source
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
-from seq2seq.nn.inference import for_inference
-from seq2seq.nn.inference import model as packed_model
+from seq2seq.nn.inference import for_inference, table
 from seq2seq.nn.inference.model import PackedModel
 from seq2seq.nn.inference.product import is_int8_available
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
@@ -162,7 +161,7 @@ def test_a_vocabulary_too_large_for_a_table_gives_the_same(
     network = build({"attention": "bahdanau"}, std=0.1)
     expected = for_inference(network, precision).force(collate(PAIRS))
 
-    monkeypatch.setattr(packed_model, "_TABLE_BYTES", 0)
+    monkeypatch.setattr(table, "_TABLE_BYTES", 0)
     found = for_inference(network, precision).force(collate(PAIRS))
 
     tolerance = 1e-4 if precision == "float32" else 0.05
