@@ -7,8 +7,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _INTRODUCTION = """# Benchmarks
 
 Written by the programs that measured: `make bench` and `make bench-peers`. The contestants of a row took
-turns in one run: compare the ratios, not figures of different runs. A cell is the median, with the lowest and the
-highest round; a ratio is the median of the rounds' ratios to the first column.
+turns in one run: compare the ratios, not figures of different runs. A cell is the median, with the lowest
+and the highest round; a ratio is the median of the rounds' ratios to the first column.
 """
 
 
