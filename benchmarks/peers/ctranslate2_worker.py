@@ -29,7 +29,8 @@ class RandomWeights:
 
     def matrix(self, rows: int, columns: int) -> NDArray[np.float32]:
         """Draw weights whose products have the size of their inputs."""
-        return (self._random.standard_normal((rows, columns)) / columns**0.5).astype(np.float32)
+        values = self._random.standard_normal((rows, columns)) / columns**0.5
+        return np.asarray(values, dtype=np.float32)
 
     def linear(self, spec: Any, rows: int, columns: int) -> None:  # noqa: ANN401 — its specifications have no types
         """Fill a linear layer."""

@@ -44,12 +44,12 @@ class Machine:
 def open_road(
     model: Path | None, server: str | None, wanted: SearchWish, machine: Machine
 ) -> Iterator[Opened]:
-    """Load a model, or connect to a server and use its model of the name `model`."""
+    """Load a model or an ensemble, or connect to a server and use its model of the name `model`."""
     if server is None:
-        from seq2seq.translator import load_translator  # noqa: PLC0415 — imports torch
+        from seq2seq.ensembles import load_models  # noqa: PLC0415 — imports torch
 
-        translator = load_translator(
-            model or default_model(),
+        translator = load_models(
+            str(model or default_model()),
             device=machine.device,
             threads=machine.threads,
             precision=machine.precision,

@@ -17,8 +17,8 @@ Network = EncoderDecoder | PackedModel
 def for_inference(model: EncoderDecoder, precision: Precision | None = None) -> Network:
     """Pack a trained network for the CPU, or return it as it is where there is nothing to gain.
 
-    Only networks of `GRUCell` on a CPU are packed. One with weights that are not finite is not:
-    whole numbers would hide what is wrong with it.
+    Only networks of `GRUCell` without layer normalisation, on a CPU, are packed. One with weights
+    that are not finite is not: whole numbers would hide what is wrong with it.
 
     Args:
         model: in evaluation mode; may be thrown away afterwards.
@@ -26,7 +26,8 @@ def for_inference(model: EncoderDecoder, precision: Precision | None = None) -> 
     """
     weights = list(model.parameters())
     is_sound = all(bool(torch.isfinite(weight).all()) for weight in weights)
-    if model.device.type != "cpu" or not isinstance(model.decoder.transition.cell, GRUCell) or not is_sound:
+    is_gru = isinstance(model.decoder.transition.cell, GRUCell) and not model.config.layer_norm
+    if model.device.type != "cpu" or not is_gru or not is_sound:
         return model
     if precision is None:
         is_large = sum(weight.numel() for weight in weights) > _SMALL

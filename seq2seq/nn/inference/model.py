@@ -63,9 +63,9 @@ class PackedModel:
         self._feed_size = decoder.feed_size
 
     @property
-    def config(self) -> ModelConfig:
-        """What the network is made of."""
-        return self._config
+    def is_attentive(self) -> bool:
+        """Whether the decoder looks at the source."""
+        return self._attention is not None
 
     @property
     def device(self) -> torch.device:

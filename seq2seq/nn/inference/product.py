@@ -26,7 +26,7 @@ _FINE = 254  # where there are instructions that add in 32 bits (VNNI)
 class Product(Protocol):
     """y = W x + b for rows x (R, I): (R, O)."""
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, /) -> Tensor:
         """Multiply."""
         ...
 

@@ -171,10 +171,12 @@ def test_a_vocabulary_too_large_for_a_table_gives_the_same(
 def test_what_cannot_be_packed_stays_as_it_is() -> None:
     """Other cells, and weights that are not numbers: the search must see them to name them."""
     lstm = build({"cell": "lstm"})
+    normalised = build({"layer_norm": True})
     damaged = build({})
     damaged.output_bias[7] = torch.nan
 
     assert for_inference(lstm) is lstm
+    assert for_inference(normalised) is normalised
     assert for_inference(damaged) is damaged
 
 
