@@ -25,10 +25,10 @@ def contestants(attention: str, *, conditional: bool = True) -> dict[str, Networ
 
 
 def search(model: Network, beam: int, together: int, clock: Clock) -> Run:
-    """Search so many sentences, all at the same time."""
+    """Search so many sentences, as many at the same time as a file of them would be."""
     sources = sentences(together)
     options = SearchOptions(beam=beam, max_target_tokens=PIECES)
-    return timed(lambda: search_all(model, sources, options, max_rows=beam * together), clock)
+    return timed(lambda: search_all(model, sources, options), clock)
 
 
 def measure(rounds: int, clock: Clock) -> Iterator[str]:
