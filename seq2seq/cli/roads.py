@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from seq2seq.bundle import default_model
+from seq2seq.bundle import Bundle, default_model
 from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import UsageError
 from seq2seq.preview.document import Model
@@ -29,6 +29,7 @@ class Opened:
     translate_lines: TranslateLines
     search: SearchOptions | None  # None: the server's model chose what was not asked for
     model: Model
+    bundle: Bundle | None = None  # None: the model is a server's
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def open_road(
         card = translator.bundle.card
         label = Model(card.name, card.source_language, card.target_language, translator.bundle.revision)
         options = wanted.over(translator.defaults)
-        yield Opened(partial(translator.translate_lines, options=options), options, label)
+        yield Opened(partial(translator.translate_lines, options=options), options, label, translator.bundle)
         return
     if machine != Machine():
         raise UsageError(
