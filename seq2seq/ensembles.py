@@ -11,13 +11,16 @@ from seq2seq.bundle import Bundle, write_bundle
 from seq2seq.card import joined_card
 from seq2seq.errors import ModelError
 from seq2seq.nn.ensemble import Ensemble
+from seq2seq.nn.inference import PackedModel
 from seq2seq.nn.model import EncoderDecoder
 from seq2seq.translator import Translator, load_translator
 
 SEPARATOR = ","
 
 
-def load_models(names: str, *, device: str = "auto", threads: int | None = None) -> Translator:
+def load_models(
+    names: str, *, device: str = "auto", threads: int | None = None, precision: str = "auto"
+) -> Translator:
     """Load a model directory, or several with commas between, which then translate as one.
 
     A directory whose own name has a comma is taken for one.
@@ -28,8 +31,11 @@ def load_models(names: str, *, device: str = "auto", threads: int | None = None)
     """
     parts = [part for part in names.split(SEPARATOR) if part]
     if len(parts) < 2 or Path(names).exists():  # noqa: PLR2004 — several
-        return load_translator(names, device=device, threads=threads)
-    return ensemble([load_translator(part, device=device, threads=threads) for part in parts])
+        parts = [names]
+    translators = [
+        load_translator(part, device=device, threads=threads, precision=precision) for part in parts
+    ]
+    return ensemble(translators) if len(translators) > 1 else translators[0]
 
 
 def ensemble(translators: Sequence[Translator]) -> Translator:
@@ -48,7 +54,7 @@ def ensemble(translators: Sequence[Translator]) -> Translator:
             translator.model.members if isinstance(translator.model, Ensemble) else [translator.model]
         )
     ]
-    networks = [member for member in members if isinstance(member, EncoderDecoder)]
+    networks = [member for member in members if isinstance(member, EncoderDecoder | PackedModel)]
     assert len(networks) == len(members), "models from directories are networks"
     return replace(
         first,

@@ -33,6 +33,7 @@ from seq2seq.data.subword import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
 from seq2seq.evaluation.scores import bleu
+from seq2seq.loading import load_network
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.loop import fit
@@ -214,9 +215,8 @@ class _BundleWriter:
         hypotheses = [answer.text if isinstance(answer, Translation) else "" for answer in answers]
         score = bleu(hypotheses, [[target for _, target in texts]], self._experiment.tokenize)
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
-        assert isinstance(translator.model, EncoderDecoder)
         self._write(
-            translator.model,
+            load_network(translator.bundle, translator.source_subword.size, translator.target_subword.size),
             outcome.best.update,
             outcome.elapsed_s,
             _validation_scores(validation, options.beam),

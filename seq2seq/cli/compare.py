@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Quiet, Threads
+from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Precision, Quiet, Threads
+from seq2seq.cli.roads import Machine
 from seq2seq.cli.systems import Bench, Named
 from seq2seq.cli.testing import (
     Corpus,
@@ -80,6 +81,7 @@ def compare(  # noqa: PLR0913 — its options
     as_json: Json = False,
     device: Device = "auto",
     threads: Threads = None,
+    precision: Precision = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Compare systems on the same sentences: scores with intervals and tests, by length, where they differ.
@@ -92,8 +94,7 @@ def compare(  # noqa: PLR0913 — its options
     ways = Ways(
         SearchWish(beam=beam, length_penalty=length_penalty, attention=True),
         Scoring(tokenize=tokenize),
-        device=device,
-        threads=threads,
+        machine=Machine(device, threads, precision),
         quiet=quiet,
     )
     joined = _numbers(stretch)

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.lines import writing
-from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Model, Quiet, Server, Threads
+from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Model, Precision, Quiet, Server, Threads
+from seq2seq.cli.roads import Machine
 from seq2seq.cli.testing import (
     Record,
     Report,
@@ -49,11 +50,12 @@ def evaluate(  # noqa: PLR0913 — its options
     server: Server = None,
     device: Device = "auto",
     threads: Threads = None,
+    precision: Precision = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Translate a test set and score it: BLEU and chrF with signature, by source length, what went wrong."""
     wanted = SearchWish(beam=beam, length_penalty=length_penalty)
-    ways = Ways(wanted, Scoring(tokenize=tokenize), server, device, threads, quiet)
+    ways = Ways(wanted, Scoring(tokenize=tokenize), server, Machine(device, threads, precision), quiet)
     found = measure_system(model, read_test_set(test, test_tsv), ways)
     if hypotheses is not None:
         with writing(hypotheses) as out:

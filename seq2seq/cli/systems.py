@@ -68,9 +68,7 @@ class Bench:
             return [measure_file(path, self.tests[0], self.ways)]
         ways = self.ways
         members = _members(path)
-        with open_road(
-            Path(",".join(members)), None, ways.wanted, device=ways.device, threads=ways.threads
-        ) as opened:
+        with open_road(Path(",".join(members)), None, ways.wanted, ways.machine) as opened:
             assert opened.bundle is not None, "the road leads to no server"
             origin = self._origin(opened.bundle, path)
             origin = replace(origin, facts=facts_of(opened.bundle, opened.search))

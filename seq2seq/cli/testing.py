@@ -12,7 +12,7 @@ from seq2seq.bundle import default_model, open_model
 from seq2seq.card import Card, joined_card
 from seq2seq.cli.lines import read_lines, writing
 from seq2seq.cli.progress import counted
-from seq2seq.cli.roads import Opened, open_road
+from seq2seq.cli.roads import Machine, Opened, open_road
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError, UsageError
 from seq2seq.evaluation.evaluate import Evaluation
@@ -91,8 +91,7 @@ class Ways:
     wanted: SearchWish
     scoring: Scoring
     server: str | None = None
-    device: str = "auto"
-    threads: int | None = None
+    machine: Machine = Machine()  # noqa: RUF009 — frozen
     quiet: bool = False
 
 
@@ -104,7 +103,7 @@ def measure_system(system: Path | None, test: TestSet, ways: Ways) -> Evaluation
     """
     if system is not None and system.is_file():
         return measure_file(system, test, ways)
-    with open_road(system, ways.server, ways.wanted, device=ways.device, threads=ways.threads) as opened:
+    with open_road(system, ways.server, ways.wanted, ways.machine) as opened:
         return measure_opened(opened, test, ways)
 
 

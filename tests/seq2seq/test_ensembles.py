@@ -15,7 +15,7 @@ from seq2seq.decoding.search import Finished, search_all
 from seq2seq.ensembles import average, ensemble, load_models
 from seq2seq.errors import ModelError
 from seq2seq.nn.ensemble import Ensemble
-from seq2seq.nn.model import EncoderDecoder
+from seq2seq.nn.inference import PackedModel
 from seq2seq.translator import Translator, load_translator
 
 Tokens = tuple[int, ...]
@@ -101,7 +101,7 @@ def test_what_a_search_says_of_its_pieces_is_how_they_are_rated(
 def test_probabilities_and_attention_are_averaged(loaded: dict[str, Translator]) -> None:
     """At every position of a target, worked out from the members; a plain one has no say in attention."""
     members = [loaded[name].model for name in ("one", "two", "plain")]
-    networks = [member for member in members if isinstance(member, EncoderDecoder)]
+    networks = [member for member in members if isinstance(member, PackedModel)]
     batch = collate([([5, 300, 301, EOS], [302, 303, EOS]), ([310, EOS], [5, 6, 7, 8, EOS])])
 
     forced = Ensemble(networks).force(batch)
@@ -125,7 +125,7 @@ def test_names_with_commas_make_an_ensemble(models: Path) -> None:
     assert joined.max_source_tokens == 32
     assert joined.bundle.revision != alone.bundle.revision
     assert isinstance(joined.model, Ensemble)
-    assert isinstance(alone.model, EncoderDecoder)
+    assert isinstance(alone.model, PackedModel)
 
 
 def test_models_that_do_not_fit_are_refused(models: Path) -> None:
