@@ -207,11 +207,10 @@ def cells(  # noqa: PLR0913 — its options
     from seq2seq.probes.cells import CellReport, trace_trained, trace_translator  # noqa: PLC0415 — imports torch
     from seq2seq.probes.learning import Budget  # noqa: PLC0415
     from seq2seq.probes.variants import variant  # noqa: PLC0415
-    from seq2seq.translator import load_translator  # noqa: PLC0415
 
     if model is not None:
         show(
-            CellReport(sentence, (trace_translator(sentence, load_translator(model)),)),
+            CellReport(sentence, (trace_translator(sentence, model),)),
             figure,
             as_json=as_json,
         )

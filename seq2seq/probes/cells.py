@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seq2seq.bundle import Bundle
+from seq2seq.data.subword import SubwordModel
 from seq2seq.errors import InputError
+from seq2seq.loading import load_network
 from seq2seq.nn.cells import Cell
-from seq2seq.nn.model import EncoderDecoder
 from seq2seq.plots.charts import Chart, Figure, HeatMap
 from seq2seq.preview.cells import GLYPHS, cells, fill
 from seq2seq.probes.characters import NextCharacter
@@ -146,24 +149,26 @@ def trace_trained(sentence: str, variant: Variant, budget: Budget) -> CellTrace:
     return CellTrace(variant.name, how, ("⏎", *sentence), values)
 
 
-def trace_translator(sentence: str, translator: Translator) -> CellTrace:
+def trace_translator(sentence: str, directory: Path) -> CellTrace:
     """Let the encoder of a translator, its first layer from left to right, read a sentence.
 
     Raises:
-        InputError: the sentence is blank or too long, or the model is an ensemble.
+        ModelError: there is no model, or it is damaged.
+        InputError: the sentence is blank or too long.
     """
-    source = translator.prepare(sentence)
-    if source.is_blank:
+    bundle = Bundle.open(directory)
+    source, target = SubwordModel.load(bundle.source_subword), SubwordModel.load(bundle.target_subword)
+    network = load_network(
+        bundle, source.size, target.size
+    )  # as it was trained: a packed one hides its gates
+    prepared = Translator(bundle, source, target, network).prepare(sentence)
+    if prepared.is_blank:
         raise InputError("the sentence is blank", where="sentence", mend="Give some words.")
-    model = translator.model
-    if not isinstance(model, EncoderDecoder):
-        raise InputError("an ensemble has several encoders", where="model", mend="Name one model directory.")
-    tokens = torch.tensor(source.tokens, device=model.device)
     with torch.no_grad():
-        embedded = model.source_embedding(tokens) * model.embedding_scale  # (S, E)
-    cell = model.encoder.layers[0].forward_cell
+        embedded = network.source_embedding(torch.tensor(prepared.tokens)) * network.embedding_scale  # (S, E)
+    cell = network.encoder.layers[0].forward_cell
     assert isinstance(cell, Cell), "an encoder is made of recurrent layers"
-    read = tuple((piece.text.strip() or "⏎") + " " for piece in source.pieces)
+    read = tuple((piece.text.strip() or "⏎") + " " for piece in prepared.pieces)
     return CellTrace(
-        model.config.cell, "the translator's encoder, left to right", read, trace(cell, embedded)
+        network.config.cell, "the translator's encoder, left to right", read, trace(cell, embedded)
     )

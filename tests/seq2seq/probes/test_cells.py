@@ -13,7 +13,6 @@ from seq2seq.nn.recurrent import RecurrentLayer
 from seq2seq.probes.cells import MEANING, CellReport, trace, trace_trained, trace_translator
 from seq2seq.probes.learning import Budget
 from seq2seq.probes.variants import variant
-from seq2seq.translator import load_translator
 
 
 @pytest.mark.parametrize("name", list(CELLS))
@@ -60,10 +59,10 @@ def test_a_translators_encoder_reads_pieces(tmp_path: Path) -> None:
     """With a model directory nothing is trained: the columns are its pieces, the end included."""
     tiny.bundle(tmp_path / "model")
 
-    found = trace_translator("Where is the station?", load_translator(tmp_path / "model"))
+    found = trace_translator("Where is the station?", tmp_path / "model")
 
     assert found.name == "gru"
     assert found.read[-1] == "⏎ "
     assert found.values["z"].shape == (len(found.read), 8)
     with pytest.raises(InputError, match="the sentence is blank"):
-        trace_translator(" ", load_translator(tmp_path / "model"))
+        trace_translator(" ", tmp_path / "model")
