@@ -199,11 +199,15 @@ class BottleneckReport:
                 )
                 for one in chosen
             ]
-            ticks = [(x, str(x)) for x in (score.length for score in chosen[0].scores) if x == 1 or x % 5 == 0]
+            ticks = [
+                (x, str(x)) for x in (score.length for score in chosen[0].scores) if x == 1 or x % 5 == 0
+            ]
             edge = [self.budget.longest, self.budget.longest]
             curves.append(Curve("longest in training", edge, [0.0, 100.0], dashed=True))
             charts.append(
-                LineChart(order, curves, "symbols in the source", "% exactly right", y_range=(0, 100), x_ticks=ticks)
+                LineChart(
+                    order, curves, "symbols in the source", "% exactly right", y_range=(0, 100), x_ticks=ticks
+                )
             )
         return charts
 

@@ -47,7 +47,7 @@ def test_the_attentive_model_learns_to_copy_and_looks_at_what_it_copies() -> Non
     assert looked is not None
     assert looked > 0.9
     assert result.example is not None
-    assert np.asarray(result.example).shape == (5, 5)
+    assert np.asarray(result.example).shape == (6, 6)
 
 
 def test_the_plain_model_has_nowhere_to_look() -> None:
