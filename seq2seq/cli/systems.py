@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seq2seq.bundle import Bundle
+from seq2seq.card import Card
 from seq2seq.cli.roads import open_road
-from seq2seq.cli.testing import TestSet, Ways, measure_file, measure_opened
+from seq2seq.cli.testing import TestSet, Ways, card_of, measure_file, measure_opened
 from seq2seq.errors import UsageError
 from seq2seq.evaluation.curves import curve_of
 from seq2seq.evaluation.evaluate import Evaluation
@@ -78,6 +79,10 @@ class Bench:
                 measure_opened(opened, test, ways, origin, f" on {test.name}" if test.name else "")
                 for test in self.tests
             ]
+
+    def card(self, path: Path) -> Card | None:
+        """What is known of a model or an ensemble; nothing of a file of translations."""
+        return None if path.is_file() else card_of(Path(",".join(_members(path))))
 
     def _origin(self, bundle: Bundle, path: Path) -> Origin:
         return Origin(
