@@ -16,8 +16,10 @@ from seq2seq.cli.distill import distill
 from seq2seq.cli.doctor import doctor
 from seq2seq.cli.evaluate import evaluate
 from seq2seq.cli.health import health
+from seq2seq.cli.lm import app as lm
 from seq2seq.cli.model import app as model
 from seq2seq.cli.prepare import prepare
+from seq2seq.cli.probe import app as probe
 from seq2seq.cli.serve import serve
 from seq2seq.cli.train import train
 from seq2seq.cli.translate import translate
@@ -48,6 +50,8 @@ app.command()(evaluate)
 app.command()(compare)
 app.add_typer(corpus, name="corpus")
 app.add_typer(model, name="model")
+app.add_typer(probe, name="probe")
+app.add_typer(lm, name="lm")
 app.command()(doctor)
 
 
