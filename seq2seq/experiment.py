@@ -12,8 +12,6 @@ A run's directory:
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +22,7 @@ from torch import nn
 from seq2seq import config
 from seq2seq.batch import collate
 from seq2seq.bundle import write_bundle
-from seq2seq.card import Card, CardData, CardScore, CardTraining
+from seq2seq.card import Card, CardData, CardScore
 from seq2seq.config import Section
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import CorpusConfig, prepare
@@ -32,16 +30,15 @@ from seq2seq.data.sampler import BatchingConfig, Sampler
 from seq2seq.data.subword import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
-from seq2seq.errors import ConfigError
 from seq2seq.evaluation.scores import bleu
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.loop import fit
 from seq2seq.training.outcome import Mark, Observer, Outcome, Validation
+from seq2seq.training.provenance import provenance
 from seq2seq.training.randomness import seed_all
 from seq2seq.translator import load_translator
 
-RECIPES = Path(__file__).with_name("recipes")
 TWINS: dict[Literal["plain", "attention"], Literal["none", "bahdanau"]] = {
     "plain": "none",
     "attention": "bahdanau",
@@ -88,24 +85,7 @@ def load_experiment(name: str, overrides: list[str] | None = None) -> Experiment
     Raises:
         ConfigError: there is neither, or a setting does not fit.
     """
-    return config.load(find_recipe(name), Experiment, overrides or [])
-
-
-def find_recipe(name: str) -> Path:
-    """Find an experiment file by path, or a shipped recipe by name.
-
-    Raises:
-        ConfigError: there is neither; the closest recipe is named.
-    """
-    if Path(name).is_file():
-        return Path(name)
-    recipe = RECIPES / f"{name}.toml"
-    if recipe.is_file():
-        return recipe
-    known = sorted(path.stem for path in RECIPES.glob("*.toml"))
-    close = get_close_matches(name, known, n=1)
-    mend = f"Did you mean '{close[0]}'?" if close else f"Recipes: {', '.join(known)}."
-    raise ConfigError("there is no such experiment file or recipe", where=name, mend=mend)
+    return config.load(config.find_recipe(name), Experiment, overrides or [])
 
 
 def prepare_corpus(experiment: Experiment, out: Path) -> Dataset:
@@ -220,11 +200,11 @@ class _BundleWriter:
         self._write(
             translator.model,
             outcome.best.update,
-            outcome.elapsed_s / 60.0,
+            outcome.elapsed_s,
             _validation_scores(validation, options.beam),
         )
 
-    def _write(self, model: nn.Module, update: int, minutes: float, scores: tuple[CardScore, ...]) -> None:
+    def _write(self, model: nn.Module, update: int, elapsed_s: float, scores: tuple[CardScore, ...]) -> None:
         experiment, dataset = self._experiment, self._dataset
         card = Card(
             name=f"{experiment.name}-{experiment.kind}",
@@ -240,14 +220,8 @@ class _BundleWriter:
                 validation_pairs=len(dataset.validation),
                 fingerprint=dataset.fingerprint,
             ),
-            training=CardTraining(
-                command=self._command,
-                seed=experiment.seed,
-                updates=update,
-                minutes=minutes,
-                device=_device_name(model),
-                threads=torch.get_num_threads(),
-                version=version("seq2seq"),
+            training=provenance(
+                model, command=self._command, seed=experiment.seed, updates=update, elapsed_s=elapsed_s
             ),
             scores=scores,
         )
@@ -275,8 +249,3 @@ def _validation_scores(validation: Validation, beam: int) -> tuple[CardScore, ..
             )
         )
     return tuple(scores)
-
-
-def _device_name(model: nn.Module) -> str:
-    device = next(model.parameters()).device
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from seq2seq.batch import ParallelBatch
+from seq2seq.batch import Batch
 from seq2seq.errors import TrainingError
 from seq2seq.nn.loss import Loss
 from seq2seq.training.averaging import WeightAverage, fill
@@ -33,7 +33,7 @@ class BatchSource(Protocol):
         """Share of that pass which is done; 1 after its last batch."""
         ...
 
-    def __next__(self) -> ParallelBatch:
+    def __next__(self) -> Batch:
         """The next batch, on the CPU."""
         ...
 
@@ -77,8 +77,8 @@ class Learner:
         for _ in range(self.config.accumulate):
             batch = next(self.sampler)
             losses.append(self._backward(batch))
-            pieces += int(batch.source.lengths.sum()) + batch.target_tokens
-            positions += batch.source.tokens.numel() + batch.target.numel()
+            pieces += batch.pieces
+            positions += batch.positions
         tokens = sum(loss.tokens for loss in losses)
         norm = self._clip(tokens)
         # Sums are fetched only now: on CUDA each fetch waits for the device.
@@ -151,7 +151,7 @@ class Learner:
         self.sampler.load_state_dict(state["sampler"])
         RandomState(state["random"], checkpoint.under("random")).restore()
 
-    def _backward(self, batch: ParallelBatch) -> Loss:
+    def _backward(self, batch: Batch) -> Loss:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
             loss: Loss = self.model(batch.to(self.device), label_smoothing=self.config.label_smoothing)
         loss.sum.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
