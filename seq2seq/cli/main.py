@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.attend import attend
+from seq2seq.cli.classify import app as classify
 from seq2seq.cli.compare import compare
 from seq2seq.cli.corpus import app as corpus
 from seq2seq.cli.demo import demo
@@ -16,6 +17,7 @@ from seq2seq.cli.doctor import doctor
 from seq2seq.cli.evaluate import evaluate
 from seq2seq.cli.health import health
 from seq2seq.cli.model import app as model
+from seq2seq.cli.names import app as names
 from seq2seq.cli.prepare import prepare
 from seq2seq.cli.serve import serve
 from seq2seq.cli.train import train
@@ -46,6 +48,8 @@ app.command()(evaluate)
 app.command()(compare)
 app.add_typer(corpus, name="corpus")
 app.add_typer(model, name="model")
+app.add_typer(classify, name="classify")
+app.add_typer(names, name="names")
 app.command()(doctor)
 
 

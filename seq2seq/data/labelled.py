@@ -6,6 +6,7 @@ but all its entries go to the same part, so that no text is in two parts. Nobody
 right, so a test's best possible accuracy is below 1: `ceiling`.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class LabelledConfig(LabelledFiles):
     of the one list, the same in each label.
     """
 
-    built_in: Literal["names"] | None = None
+    built_in: Literal["none", "names"] = "none"
     size: PositiveInt = 8_000  # names drawn for the built-in list, repeats among them
     root: str = "."  # where the files are; itself relative to the current directory
     validation: LabelledFiles = LabelledFiles()
@@ -70,14 +71,17 @@ class LabelledConfig(LabelledFiles):
     validation_share: Share = 0.1
     test_share: Share = 0.15
     split_seed: NonNegativeInt = 1  # of the built-in list and of the split, whatever a run's seed
+    beginnings: NonNegativeInt = 0  # of each text to learn from, cut at random; for short texts later
 
     @model_validator(mode="after")
     def _names_its_texts(self) -> Self:
-        forms = self.forms + (["built_in"] if self.built_in else [])
+        forms = self.forms + (["built_in"] if self.built_in != "none" else [])
         if not forms:
             raise ValueError('there are no texts: set directory, table, files or built_in = "names"')
         if len(forms) > 1:
-            raise ValueError(f"{' and '.join(forms)} exclude each other")
+            raise ValueError(
+                f'{" and ".join(forms)} exclude each other; built_in = "none" turns that one off'
+            )
         if self.validation_share + self.test_share >= 1.0:
             raise ValueError("validation_share and test_share leave nothing to learn from")
         return self
@@ -129,7 +133,7 @@ def open_labelled(config: LabelledConfig) -> LabelledCorpus:
             fewer than two labels, or too few texts of one for every part.
     """
     root = Path(config.root)
-    if config.built_in:
+    if config.built_in == "names":
         raw = [Labelled(text, label) for text, label in names(config.size, config.split_seed)]
     else:
         raw = list(read_labelled(config, root))
@@ -203,6 +207,20 @@ def stratified(
             start = end
         parts["train"] += [Labelled(text, label) for text in texts[start:] for label in labels[text]]
     return {part: sorted(members) for part, members in parts.items()}
+
+
+def beginnings(entries: Sequence[Labelled], count: int, seed: int) -> list[Labelled]:
+    """Cut each text `count` times after a random character; short beginnings are as frequent as long ones.
+
+    The logarithm of the length is uniform, so that 5 to 10 characters come as often as 20 to 40.
+    """
+    random = Random(f"{seed} beginnings")  # noqa: S311 — where to cut is no secret
+    cut = []
+    for entry in entries:
+        for _ in range(count):
+            length = int(math.exp(random.uniform(0.0, math.log(len(entry.text) + 1))))
+            cut.append(Labelled(entry.text[:length].rstrip(), entry.label))
+    return cut
 
 
 def ceiling(entries: Sequence[Labelled]) -> float:
