@@ -37,6 +37,7 @@ from seq2seq.training.loop import fit
 from seq2seq.training.outcome import Mark, Observer, Outcome, Validation
 from seq2seq.training.provenance import provenance
 from seq2seq.training.randomness import seed_all
+from seq2seq.translation import Translation
 from seq2seq.translator import load_translator
 
 TWINS: dict[Literal["plain", "attention"], Literal["none", "bahdanau"]] = {
@@ -194,8 +195,10 @@ class _BundleWriter:
         translator = load_translator(self._directory)
         texts = self._dataset.validation_text()
         options = self._experiment.search
-        translated = translator.translate_all([source for source, _ in texts], options)
-        score = bleu([translation.text for translation in translated], [[target for _, target in texts]])
+        answers = translator.translate_lines((source for source, _ in texts), options)
+        # A poor model may find nothing for a sentence: that costs score, not the run.
+        translated = [answer.text if isinstance(answer, Translation) else "" for answer in answers]
+        score = bleu(translated, [[target for _, target in texts]])
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
         self._write(
             translator.model,

@@ -1,10 +1,10 @@
 """The encoder-decoder: `forward` trains it, `start` and `step` search with it, `force` scores with it."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import torch
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 — the name every torch program uses
 
@@ -16,6 +16,7 @@ from seq2seq.nn.cells import CELLS, CellName
 from seq2seq.nn.decoder import AttendBefore, AttendBetween, Decoder, DecoderOutput, DeepOutput, ShallowOutput
 from seq2seq.nn.dropout import variational_dropout, word_dropout
 from seq2seq.nn.encoder import Encoder
+from seq2seq.nn.initialisation import CellInit, initialise
 from seq2seq.nn.loss import Loss, cross_entropy
 from seq2seq.nn.state import DecoderState, Memory, Step
 
@@ -45,7 +46,14 @@ class ModelConfig(Section):
     dropout_output: Share = 0.2  # what the output layer reads
     word_dropout_source: Share = 0.0  # whole pieces
     word_dropout_target: Share = 0.0
-    fused: bool = True  # torch's fused kernels in the encoder; false: the cells as written in nn/cells.py
+    cell_init: CellInit = CellInit()
+    fused: bool = True  # whole sequences at once; false: the cells as written in nn/cells.py
+
+    @model_validator(mode="after")
+    def _has_gates_to_open(self) -> Self:
+        if self.cell == "rnn" and self.cell_init.memory_horizon is not None:
+            raise ValueError("cell_init.memory_horizon opens gates, and cell = 'rnn' has none")
+        return self
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,7 @@ class EncoderDecoder(nn.Module):
             self.output_weight = self.target_embedding.weight
         self.output_bias = nn.Parameter(torch.zeros(target_vocabulary))
         self.output_dropout = nn.Dropout(config.dropout_output)
+        initialise(self, config.cell_init)
 
     @property
     def device(self) -> torch.device:
@@ -161,6 +170,7 @@ def _decoder(config: ModelConfig, memory_size: int) -> Decoder:
         feed_size=feed_size,
         recurrent_dropout=config.dropout_recurrent,
         layer_dropout=config.dropout_output,
+        fused=config.fused,
     )
 
 
