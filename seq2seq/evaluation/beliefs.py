@@ -65,7 +65,9 @@ def draw_trace(beliefs: Sequence[Belief], top: int) -> HeatMap:
     last = beliefs[-1]
     known = {label for belief in beliefs for label, _ in belief.top(top)}
     rows = [label for label, _ in last.top(len(last.labels)) if label in known]
-    values = [[belief.probabilities[belief.labels.index(label)] for belief in beliefs] for label in rows]
+    values = [
+        [round(belief.probabilities[belief.labels.index(label)], 2) for belief in beliefs] for label in rows
+    ]
     return HeatMap(
         title=f"Belief after each character of “{last.text}”",
         values=values,
@@ -103,9 +105,8 @@ def draw_confusion(found: Confusion) -> HeatMap:
     order = [found.labels.index(score.label) for score in found.scores()]
     labels = [found.labels[place] for place in order]
     return HeatMap(
-        title=f"What each label was taken for: {100 * found.accuracy:.1f} % right,"
-        f" macro-F1 {100 * found.macro_f1:.1f} %",
-        values=found.shares[np.ix_(order, order)],
+        title=f"{100 * found.accuracy:.1f} % right, macro-F1 {100 * found.macro_f1:.1f} %",
+        values=np.round(found.shares[np.ix_(order, order)], 2),
         row_labels=labels,
         column_labels=labels,
         row_label="is",
