@@ -12,6 +12,7 @@ import torch
 from seq2seq.applications.classify import ClassifyExperiment, load_classifier, train_classifier
 from seq2seq.data.invented.names import oracle
 from seq2seq.data.labelled import LabelledCorpus, ceiling
+from seq2seq.errors import TrainingError
 from seq2seq.evaluation.classification import Confusion, confusion
 from seq2seq.evaluation.tables import aligned
 from seq2seq.nn.cells import CellName
@@ -87,6 +88,9 @@ def compare_cells(  # noqa: PLR0913 — all but the subject by name
 
     What was trained already is not trained again. The split does not change with the seed: settings
     were chosen on its validation set, so another split's test set would hold texts of that one.
+
+    Raises:
+        TrainingError: a signal stopped one of the trainings; what it had is kept.
     """
     test = corpus.parts["test"]
     results = []
@@ -100,7 +104,11 @@ def compare_cells(  # noqa: PLR0913 — all but the subject by name
                     chosen, corpus, out / f"{cell}-{seed}", command=command, device=device, observer=observer
                 )
             if not trained.outcome.is_finished:
-                raise KeyboardInterrupt
+                raise TrainingError(
+                    f"stopped while training {cell} from seed {seed}",
+                    where=str(out),
+                    mend="The same command goes on from there.",
+                )
             judge = load_classifier(trained.model, device.type)
             found.append(judge.judge(test))
             minutes.append(trained.outcome.elapsed_s / 60.0)

@@ -1,5 +1,7 @@
 import json
 import math
+import os
+import signal
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -7,9 +9,10 @@ import pytest
 import torch
 
 import labelled
+import runs
 from seq2seq.applications.cells import compare_cells
 from seq2seq.applications.classifier import Classifier, ClassifierConfig
-from seq2seq.applications.classify import held_out, load_classifier, load_classify
+from seq2seq.applications.classify import ClassifyExperiment, held_out, load_classifier, load_classify
 from seq2seq.batch import collate_source
 from seq2seq.data.labelled import Labelled, open_labelled
 from seq2seq.errors import ConfigError, InputError, ModelError, TrainingError
@@ -169,18 +172,38 @@ def test_the_recipes_can_be_read(recipe: str) -> None:
         load_classify(recipe, ["model.hidden=3"])
 
 
+def small_names() -> ClassifyExperiment:
+    """The recipe of the built-in names, made small."""
+    settings = {
+        "corpus.size": 400,
+        "model.hidden_size": 8,
+        "training.updates": 10,
+        "training.warmup_updates": 2,
+        "training.validate_every": 10,
+    }
+    return load_classify("names", [f"{name}={value}" for name, value in settings.items()])
+
+
+def test_a_comparison_that_is_stopped_can_go_on(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of a training says what was stopped, and that the same command goes on."""
+    experiment = small_names()
+
+    with pytest.raises(TrainingError, match=r"stopped while training gru from seed 1.*The same command"):
+        compare_cells(
+            experiment,
+            open_labelled(experiment.corpus),
+            tmp_path,
+            cells=["gru"],
+            seeds=[1],
+            command="seq2seq classify cells",
+            device=torch.device("cpu"),
+            watch=lambda _title: nullcontext(runs.Watcher(lambda _: os.kill(os.getpid(), signal.SIGINT))),
+        )
+
+
 def test_cells_are_compared_on_one_test_set(tmp_path: Path) -> None:
     """Two cells and two seeds of the built-in names, with the majority, the ceiling and the oracle."""
-    experiment = load_classify(
-        "names",
-        [
-            "corpus.size=400",
-            "model.hidden_size=8",
-            "training.updates=10",
-            "training.warmup_updates=2",
-            "training.validate_every=10",
-        ],
-    )
+    experiment = small_names()
     corpus = open_labelled(experiment.corpus)
 
     table = compare_cells(
