@@ -86,6 +86,12 @@ class ParallelBatch:
         """The same with padding."""
         return self.source.tokens.numel() + self.target.numel()
 
+    @property
+    def twice(self) -> "ParallelBatch":
+        """The sentences, and then the same again: 2B rows."""
+        source = SourceBatch(self.source.tokens.repeat(2, 1), self.source.lengths.repeat(2))
+        return ParallelBatch(source, self.target.repeat(2, 1), self.target_lengths.repeat(2))
+
     def to(self, device: torch.device) -> "ParallelBatch":
         """The same batch with its tokens on `device`."""
         return ParallelBatch(self.source.to(device), self.target.to(device), self.target_lengths)

@@ -26,7 +26,7 @@ from seq2seq.card import Card, CardData, CardScore
 from seq2seq.config import Section
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import CorpusConfig, prepare
-from seq2seq.data.sampler import BatchingConfig, Sampler
+from seq2seq.data.sampler import BatchingConfig, Sampler, Subwords
 from seq2seq.data.subword import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
@@ -61,6 +61,9 @@ class Experiment(Section):
     training: TrainingConfig = TrainingConfig()
     search: SearchOptions = SearchOptions()  # what the model searches with when nothing else is asked
     validation_beam: int = 1  # while training; the card's score is measured with `search`
+    tokenize: Literal["13a", "intl", "zh", "char", "none"] = (
+        "13a"  # sacreBLEU's, for both; "none" for text that is tokenised already
+    )
 
     @property
     def kind(self) -> Literal["plain", "attention"]:
@@ -127,7 +130,12 @@ def train(  # noqa: PLR0913 — all but the subject by name
     outcome = fit(
         run,
         model,
-        Sampler(dataset.train, experiment.batching, experiment.seed),
+        Sampler(
+            dataset.train,
+            experiment.batching,
+            experiment.seed,
+            subwords=Subwords(dataset.source_subword, dataset.target_subword),
+        ),
         experiment.training,
         validate=_Validator(experiment, dataset),
         save_best=writer.save,
@@ -157,6 +165,7 @@ class _Validator:
             beam=experiment.validation_beam, length_penalty=experiment.search.length_penalty
         )
         self._decode = dataset.target_subword.decode
+        self._tokenize = experiment.tokenize
         self._chunk = 64  # pairs a batch
 
     def __call__(self, model: nn.Module) -> Validation:
@@ -165,7 +174,7 @@ class _Validator:
         for start in range(0, len(self._pairs), self._chunk):
             loss = model(collate(self._pairs[start : start + self._chunk]))
             nll, tokens = nll + loss.nll.item(), tokens + loss.tokens
-        score = bleu(self._translate(model), [self._references])
+        score = bleu(self._translate(model), [self._references], self._tokenize)
         return Validation(nll / tokens, score.value, score.signature)
 
     def _translate(self, model: EncoderDecoder) -> list[str]:
@@ -197,9 +206,10 @@ class _BundleWriter:
         options = self._experiment.search
         answers = translator.translate_lines((source for source, _ in texts), options)
         # A poor model may find nothing for a sentence: that costs score, not the run.
-        translated = [answer.text if isinstance(answer, Translation) else "" for answer in answers]
-        score = bleu(translated, [[target for _, target in texts]])
+        hypotheses = [answer.text if isinstance(answer, Translation) else "" for answer in answers]
+        score = bleu(hypotheses, [[target for _, target in texts]], self._experiment.tokenize)
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
+        assert isinstance(translator.model, EncoderDecoder)
         self._write(
             translator.model,
             outcome.best.update,

@@ -187,6 +187,7 @@ class Decoder(nn.Module):
         memory_size: int,
         hidden_size: int,
         feed_size: int,
+        layer_norm: bool,
         recurrent_dropout: float,
         layer_dropout: float,
         fused: bool = True,
@@ -200,6 +201,8 @@ class Decoder(nn.Module):
         nn.init.xavier_uniform_(self.initial_layer.weight)
         nn.init.zeros_(self.initial_layer.bias)
         self.feed_size = feed_size  # 0: no input feeding
+        gates = transition.cell.gates * hidden_size
+        self.gate_norm = nn.LayerNorm(gates) if layer_norm else nn.Identity()
         self.recurrent_dropout = recurrent_dropout
         self.layer_dropout = nn.Dropout(layer_dropout)
 
@@ -272,7 +275,8 @@ class Decoder(nn.Module):
 
     def _input_gates(self, embedded: Tensor, feed: Tensor | None) -> Tensor:
         x = embedded if feed is None else torch.cat([embedded, feed], dim=-1)
-        return self.transition.input_gates(x)
+        normal: Tensor = self.gate_norm(self.transition.input_gates(x))
+        return normal
 
     def _recurrent_masks(self, state: DecoderState) -> list[Tensor | None]:
         return [

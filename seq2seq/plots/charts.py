@@ -25,9 +25,10 @@ class Curve:
     high: Sequence[float] | None = None
     dashed: bool = False  # for what the others are compared with
     slot: int | None = None  # colour and sign, counted from 0; None: the place among the chart's curves
+    hollow: Sequence[bool] | None = None  # points with too little behind them to lean on
 
     def __post_init__(self) -> None:
-        for values in (self.y, self.low, self.high):
+        for values in (self.y, self.low, self.high, self.hollow):
             assert values is None or len(values) == len(self.x), f"'{self.name}' has a y for each x"
 
 
@@ -42,6 +43,7 @@ class LineChart:
     x_scale: Scale = "linear"
     y_scale: Scale = "linear"
     y_range: tuple[float, float] | None = None  # None: as far as the curves go
+    x_ticks: Sequence[tuple[float, str]] = ()  # places and what is written there; none: numbers
 
     def slotted(self) -> list[tuple[int, Curve]]:
         """Each curve with the number of its colour and sign."""

@@ -6,6 +6,7 @@ be read on a dark page. Colours are those of Okabe and Ito, which can be told ap
 colour blindness; line styles and markers say the same again.
 """
 
+import warnings
 from io import BytesIO
 from typing import Any, Literal
 
@@ -60,7 +61,8 @@ def render(figure: Figure, kind: Literal["svg", "png"]) -> bytes:
         max(height for _, height in sizes[row * figure.columns : (row + 1) * figure.columns])
         for row in range(rows)
     ]
-    with rc_context(STYLE):
+    with rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in such a script is shown as boxes
         canvas = Canvas(figsize=(sum(widths), sum(heights) + 0.35 * bool(figure.title)), layout="constrained")
         grid = canvas.add_gridspec(rows, figure.columns, width_ratios=widths, height_ratios=heights)
         for place, chart in enumerate(figure.charts):
@@ -111,6 +113,8 @@ def _draw_lines(axes: Axes, chart: LineChart) -> None:
     axes.set_ylabel(chart.y_label)
     if chart.y_range is not None:
         axes.set_ylim(*chart.y_range)
+    if chart.x_ticks:
+        axes.set_xticks([place for place, _ in chart.x_ticks], [text for _, text in chart.x_ticks])
     axes.grid(visible=True, axis="y")
     axes.set_axisbelow(True)
     if len(chart.curves) > 1:
@@ -129,6 +133,11 @@ def _draw_curve(axes: Axes, curve: Curve, slot: int) -> None:
         marker=None if curve.dashed else MARKERS[slot % len(MARKERS)],
         markevery=every,
     )
+    if curve.hollow is not None and not curve.dashed:
+        weak = [place for place, is_hollow in enumerate(curve.hollow) if is_hollow]
+        x, y = ([values[place] for place in weak] for values in (curve.x, curve.y))
+        marker = MARKERS[slot % len(MARKERS)]
+        axes.plot(x, y, marker, color=colour, markerfacecolor="white", label="_")
     if curve.low is not None and curve.high is not None:
         # Its lower edge has no place on a log scale where it is 0.
         shown = np.asarray(curve.low) > 0.0 if axes.get_yscale() == "log" else None

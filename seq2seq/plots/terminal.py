@@ -52,8 +52,9 @@ class _Range:
         shown = [value for value in values if math.isfinite(value) and (value > 0.0 or not self.is_log)]
         self.low, self.high = (min(shown), max(shown)) if shown else (0.1, 1.0)
         if self.low == self.high:
+            room = max(1.0, abs(self.low) / 2)  # 1 alone is nothing beside 2⁵³
             self.low, self.high = (
-                (self.low / 2, self.high * 2) if self.is_log else (self.low - 1, self.high + 1)
+                (self.low / 2, self.high * 2) if self.is_log else (self.low - room, self.high + room)
             )
 
     def _bent(self, value: float) -> float:

@@ -22,12 +22,13 @@ LINES = LineChart(
             low=[0.9, 0.09, 0.005, 0.0],
             high=[1.1, 0.2, 0.02, 0.0],
         ),
-        Curve("lstm", [0, 1, 2, 3], [1.0, 0.8, float("nan"), 0.5]),
+        Curve("lstm", [0, 1, 2, 3], [1.0, 0.8, float("nan"), 0.5], hollow=[False, True, False, True]),
         Curve("baseline", [0, 3], [0.5, 0.5], dashed=True),
     ],
     "lag",
     "norm",
     y_scale="log",
+    x_ticks=[(0, "now"), (3, "long ago\nn=3")],
 )
 BARS = BarChart(
     "right",
