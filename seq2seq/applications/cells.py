@@ -51,7 +51,7 @@ class CellTable:
             rows.append(["who knows the grammars", *_percents([self.oracle]), "", ""])
         seeds, texts = len(self.cells[0].found), self.majority.total
         return (
-            f"{aligned(rows)}\n\n{texts:,} texts held out, {seeds} seeds; "
+            f"{aligned(rows)}\n\n{texts:,} texts held out, {seeds} seed{'s'[: seeds > 1]}; "
             f"at most {100 * self.ceiling:.1f} % can be right, as some texts have several labels"
         )
 
