@@ -7,7 +7,7 @@
     P  prefix
 
 "k 4, t 2, - 1" are weights; "-" is the empty string. The languages share sounds and endings, as
-neighbours do, so that about one name in eight is more likely from another of them.
+neighbours do, so that about one name in nine is more likely from another of them.
 """
 
 from collections.abc import Mapping
