@@ -7,11 +7,30 @@ included. Batch is always first.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3
+
+
+class Batch(Protocol):
+    """What the training loop needs of a batch; what is in it is between the sampler and the model."""
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces it holds."""
+        ...
+
+    @property
+    def positions(self) -> int:
+        """The same with padding."""
+        ...
+
+    def to(self, device: torch.device) -> Self:
+        """The same batch on `device`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -56,6 +75,22 @@ class ParallelBatch:
     def target_tokens(self) -> int:
         """How many target pieces are predicted, ends included."""
         return int(self.target_lengths.sum())
+
+    @property
+    def pieces(self) -> int:
+        """Source and target pieces, ends included."""
+        return int(self.source.lengths.sum()) + self.target_tokens
+
+    @property
+    def positions(self) -> int:
+        """The same with padding."""
+        return self.source.tokens.numel() + self.target.numel()
+
+    @property
+    def twice(self) -> "ParallelBatch":
+        """The sentences, and then the same again: 2B rows."""
+        source = SourceBatch(self.source.tokens.repeat(2, 1), self.source.lengths.repeat(2))
+        return ParallelBatch(source, self.target.repeat(2, 1), self.target_lengths.repeat(2))
 
     def to(self, device: torch.device) -> "ParallelBatch":
         """The same batch with its tokens on `device`."""

@@ -1,33 +1,26 @@
-"""A model is one directory: weights, subword models, configuration and card, each with its digest.
+"""A translator is a model directory with subword models, and with how it is searched.
 
-    manifest.json          format, size and SHA-256 of every other file
-    config.json            the model's shape, vocabulary sizes, search defaults, subword digests
-    card.json              data, training command, scores with signatures, licence
-    weights.safetensors    float32
     source.spm target.spm  SentencePiece models, or one joint.spm
 
-Nothing here imports torch, so that a model can be looked at in no time.
+`seq2seq.model_directory` says what else there is. Nothing here imports torch, so that a model can
+be looked at in no time.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import PositiveInt
-from safetensors.numpy import save
 
-from seq2seq import manifest
 from seq2seq.card import DEFAULT_MAX_SOURCE_TOKENS, Card, CardLimits
 from seq2seq.config import Section
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.errors import InputError, ModelError
-from seq2seq.locate import existing_model, is_model, model_directories
-from seq2seq.swap import aside_old, swap, write_aside
+from seq2seq.errors import ModelError
+from seq2seq.locate import is_model, model_directories
+from seq2seq.manifest import wrong_subword
+from seq2seq.model_directory import ModelDirectory, ModelSettings, Network, write_model
+from seq2seq.swap import aside_old
 
-FORMAT = 1
 DEMO_MODEL = Path("runs/demo/attention/model")  # below the directory where `seq2seq demo` ran
 
 
@@ -50,14 +43,6 @@ class SubwordFile(Protocol):
         ...
 
 
-class Network(Protocol):
-    """What a bundle needs of a `torch.nn.Module`."""
-
-    def state_dict(self, *, keep_vars: bool) -> Mapping[str, Any]:
-        """Its tensors by name."""
-        ...
-
-
 class SubwordEntry(Section):
     """Which subword model the weights were trained with."""
 
@@ -66,10 +51,10 @@ class SubwordEntry(Section):
     pieces: PositiveInt
 
 
-class BundleConfig(Section):
+class BundleConfig(ModelSettings):
     """`config.json`: all that is needed to run the model."""
 
-    model: dict[str, Any]  # a ModelConfig, which is checked where torch is at hand
+    kind: Literal["translator"] = "translator"
     source: SubwordEntry
     target: SubwordEntry
     search: SearchOptions
@@ -77,33 +62,20 @@ class BundleConfig(Section):
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """A model directory whose files were found to be what they should be."""
+class Bundle(ModelDirectory):
+    """A translator whose files were found to be what they should be."""
 
-    directory: Path
-    revision: str  # SHA-256 of the manifest: equal revisions translate alike
-    config: BundleConfig = field(repr=False)
-    card: Card = field(repr=False)
-    bytes: int  # of all files together
+    config: BundleConfig
 
     @staticmethod
     def open(directory: Path) -> "Bundle":
         """Check every file and read configuration and card; the weights are not loaded.
 
         Raises:
-            ModelError: there is no model, it is of a later format, or one of its files is missing,
-                damaged, exchanged or not part of it.
+            ModelError: there is no translator, it is of a later format, or one of its files is
+                missing, damaged, exchanged or not part of it.
         """
-        here = existing_model(directory)
-        checked = manifest.check_manifest(here, newest_format=FORMAT)
-        for name in ("config.json", "card.json", "weights.safetensors"):
-            if name not in checked.files:
-                raise ModelError(f"it does not list '{name}'", where=str(here / manifest.NAME))
-        config = _read_config(here / "config.json", checked)
-        card_path = here / "card.json"
-        card = manifest.read_section(manifest.read_json(card_path), Card, where=str(card_path))
-        size = sum(entry.bytes for entry in checked.files.values())
-        return Bundle(here, manifest.digest(here / manifest.NAME), config, card, size)
+        return _as_translator(ModelDirectory.open(directory))
 
     @property
     def model_config(self) -> dict[str, Any]:
@@ -121,11 +93,6 @@ class Bundle:
         return self.directory / self.config.target.file
 
     @property
-    def weights(self) -> Path:
-        """The tensors, in safetensors form."""
-        return self.directory / "weights.safetensors"
-
-    @property
     def search(self) -> SearchOptions:
         """How this model is searched when nothing else is asked."""
         return self.config.search
@@ -135,20 +102,10 @@ class Bundle:
         """The longest source the model takes, in pieces, end of sentence included."""
         return self.config.max_source_tokens
 
-    def is_current(self) -> bool:
-        """Whether the directory still holds the model that was opened."""
-        path = self.directory / manifest.NAME
-        return path.is_file() and manifest.digest(path) == self.revision
-
-    def text(self) -> str:
-        """What `model info` prints: the card, then the directory, its size and its revision."""
-        facts = {
-            "search": f"beam {self.search.beam}, length penalty {self.search.length_penalty:g}",
-            "directory": str(self.directory),
-            "size": f"{self.bytes:,} bytes",
-            "revision": self.revision,
-        }
-        return "\n".join([self.card.text(), *(f"  {label:12}{value}" for label, value in facts.items())])
+    def facts(self) -> list[tuple[str, str]]:
+        """What is known beside the card, with the search first."""
+        search = f"beam {self.search.beam}, length penalty {self.search.length_penalty:g}"
+        return [("search", search), *super().facts()]
 
 
 def write_bundle(  # noqa: PLR0913 — the parts of a model, each by its name
@@ -171,61 +128,51 @@ def write_bundle(  # noqa: PLR0913 — the parts of a model, each by its name
         ModelError: the directory holds something that is not a model, the weights are not finite, or
             the disk is full or may not be written to.
     """
-    directory = directory.resolve()  # a link to a model goes on pointing to it
-    tensors = _float32(model)
-    card = card.model_copy(
-        update={
-            "parameters": sum(tensor.size for tensor in tensors.values()),
-            "attention": str(model_config.model_dump().get("attention", "")),
-            "limits": CardLimits(max_source_tokens=max_source_tokens),
-        }
-    )
     joint = source_subword.digest == target_subword.digest
-    config = BundleConfig(
+    settings = BundleConfig(
         model=model_config.model_dump(mode="json"),
         source=_entry(source_subword, "joint.spm" if joint else "source.spm"),
         target=_entry(target_subword, "joint.spm" if joint else "target.spm"),
         search=search,
         max_source_tokens=max_source_tokens,
     )
-    files = {
-        "weights.safetensors": save(tensors),
-        "config.json": (config.model_dump_json(indent=2) + "\n").encode(),
-        "card.json": (card.model_dump_json(indent=2) + "\n").encode(),
+    facts = {
+        "attention": str(model_config.model_dump().get("attention", "")),
+        "limits": CardLimits(max_source_tokens=max_source_tokens),
     }
-    try:
-        _check_replaceable(directory)
-        files[config.source.file] = source_subword.path.read_bytes()
-        files[config.target.file] = target_subword.path.read_bytes()
-        aside = write_aside(directory, files)
-        manifest.write_manifest(aside, format_number=FORMAT)
-        written = Bundle.open(aside)  # what cannot be opened must not replace what can
-        swap(aside, directory)
-    except OSError as error:
-        raise ModelError(
-            f"the model cannot be written ({error.strerror})",
-            where=str(directory),
-            mend="Make room, or name a directory that may be written to.",
-        ) from error
-    return replace(written, directory=directory)
+    written = write_model(
+        directory,
+        model=model,
+        settings=settings,
+        card=card.model_copy(update=facts),
+        files={
+            settings.source.file: source_subword.path.read_bytes,
+            settings.target.file: target_subword.path.read_bytes,
+        },
+        check=Bundle.open,
+    )
+    return _as_translator(written)
 
 
-def distinct_tensors(model: Network) -> dict[str, Any]:
-    """A module's tensors, each once, under its first name: tied embeddings are one tensor."""
-    seen: dict[int, str] = {}
-    tensors = model.state_dict(keep_vars=True)
-    return {name: tensor for name, tensor in tensors.items() if seen.setdefault(id(tensor), name) == name}
+def open_model(directory: Path) -> ModelDirectory:
+    """Open a model of any kind; a translator is a `Bundle`.
+
+    Raises:
+        ModelError: as for `ModelDirectory.open`.
+    """
+    opened = ModelDirectory.open(directory)
+    return _as_translator(opened) if opened.kind == "translator" else opened
 
 
-def find_models(directory: Path) -> list[Bundle]:
-    """Open every sound model in and below a directory, in the order of their paths.
+def find_models(directory: Path) -> list[ModelDirectory]:
+    """Open every sound model, of any kind, in and below a directory, in the order of their paths.
 
     Damaged ones are left out; `locate.model_directories` names them too.
     """
     found = []
     for path in model_directories(directory):
         try:
-            found.append(Bundle.open(path))
+            found.append(open_model(path))
         except ModelError:
             continue
     return found
@@ -247,40 +194,20 @@ def default_model(below: Path = Path()) -> Path:
     )
 
 
-def _read_config(path: Path, checked: manifest.Manifest) -> BundleConfig:
-    try:
-        config = manifest.read_section(manifest.read_json(path), BundleConfig, where=str(path))
-    except InputError as error:  # from SearchOptions
-        raise ModelError(error.problem, where=f"{path}: search", mend=manifest.COPY_AGAIN) from error
+def _as_translator(opened: ModelDirectory) -> Bundle:
+    """Read a translator's configuration, and see that it has the subword models it was trained with."""
+    config = opened.settings(BundleConfig)
     for entry in (config.source, config.target):
-        listed = checked.files.get(entry.file)
+        listed = opened.files.get(entry.file)
         if listed is None or not entry.file.endswith(".spm"):
-            raise ModelError(f"its subword model {entry.file!r} is not in the manifest", where=str(path))
+            raise ModelError(
+                f"its subword model {entry.file!r} is not in the manifest",
+                where=str(opened.directory / "config.json"),
+            )
         if listed.sha256 != entry.sha256:
-            raise manifest.wrong_subword(path.with_name(entry.file), listed.sha256, entry.sha256)
-    return config
+            raise wrong_subword(opened.directory / entry.file, listed.sha256, entry.sha256)
+    return Bundle(opened.directory, opened.revision, opened.values, opened.card, opened.files, config)
 
 
 def _entry(subword: SubwordFile, name: str) -> SubwordEntry:
     return SubwordEntry(file=name, sha256=subword.digest, pieces=subword.size)
-
-
-def _float32(model: Network) -> dict[str, NDArray[np.float32]]:
-    tensors: dict[str, NDArray[np.float32]] = {}
-    for name, tensor in distinct_tensors(model).items():
-        values = np.ascontiguousarray(tensor.detach().cpu().float().numpy())
-        if not np.isfinite(values).all():
-            raise ModelError(
-                f"the weights of '{name}' are not finite", mend="Train with a lower learning rate."
-            )
-        tensors[name] = values
-    return tensors
-
-
-def _check_replaceable(directory: Path) -> None:
-    if directory.exists() and not is_model(directory) and (directory.is_file() or any(directory.iterdir())):
-        raise ModelError(
-            "it is not a model, and would have been overwritten",
-            where=str(directory),
-            mend="Name another one.",
-        )

@@ -1,12 +1,23 @@
-"""The card of a model: what it was trained on, by which command, and how well it translates."""
+"""The card of a model: what it is, what it was trained on, by which command, and how good it is."""
 
 from collections.abc import Iterable
 from datetime import date
 from textwrap import wrap
+from typing import Literal, Self
 
-from pydantic import FiniteFloat, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import FiniteFloat, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
 from seq2seq.config import Section
+
+Kind = Literal["translator", "language_model", "classifier", "name_generator", "captioner"]
+COMMANDS: dict[Kind, str] = {
+    "translator": "seq2seq translate",
+    "language_model": "seq2seq lm",
+    "classifier": "seq2seq classify",
+    "name_generator": "seq2seq names",
+    "captioner": "seq2seq caption",
+}
+"""Which command uses a model of each kind."""
 
 DEFAULT_MAX_SOURCE_TOKENS = 512
 _LABEL_WIDTH = 12
@@ -17,8 +28,9 @@ class CardData(Section):
     """What the model was trained on."""
 
     name: str
-    pairs: NonNegativeInt  # sentence pairs in the training split
+    pairs: NonNegativeInt  # sentence pairs in the training split, or as many of what `unit` says
     validation_pairs: NonNegativeInt = 0
+    unit: str = "pairs"  # what is counted: "characters", "names"
     fingerprint: str = ""  # what tells one prepared corpus from another
     note: str = ""  # where it comes from, how it was cleaned
 
@@ -39,7 +51,7 @@ class CardTraining(Section):
 class CardScore(Section):
     """One measurement; a score says nothing without its signature."""
 
-    set: str  # what was translated: "validation", "test"
+    set: str  # what was measured on: "validation", "test"
     metric: str
     value: FiniteFloat
     signature: str = ""
@@ -55,12 +67,14 @@ class CardLimits(Section):
 class Card(Section):
     """What a reader should know before trusting a model: `card.json`.
 
-    `parameters`, `attention` and `limits` are filled in by `write_bundle` from the model itself.
+    `kind`, `parameters` and, of a translator, `attention` and `limits` are filled in from the model
+    itself when it is written.
     """
 
     name: str
-    source_language: str  # BCP-47, such as "en"
-    target_language: str
+    kind: Kind = "translator"
+    source_language: str = ""  # BCP-47, such as "en"; a translator has both, a program has its own or none
+    target_language: str = ""
     description: str = ""
     licence: str = ""
     attribution: str = ""
@@ -70,11 +84,27 @@ class Card(Section):
     scores: tuple[CardScore, ...] = ()
     parameters: NonNegativeInt = 0
     attention: str = ""
+    takes: str = ""  # what a program is given; a translator has limits
     limits: CardLimits = CardLimits()
+
+    @model_validator(mode="after")
+    def _translates_between_languages(self) -> Self:
+        for name in ("source_language", "target_language"):
+            if self.kind == "translator" and not getattr(self, name):
+                raise ValueError(f"{name} is missing, and a translator has one")
+        return self
+
+    @property
+    def subject(self) -> str:
+        """The direction of a translator; of a program its kind, and its language if it has one."""
+        if self.kind == "translator":
+            return f"{self.source_language} → {self.target_language}"
+        kind = self.kind.replace("_", " ")
+        return f"{kind}, {self.source_language}" if self.source_language else kind
 
     def text(self) -> str:
         """The card for a reader at a terminal: one label a line, then the scores."""
-        lines = [f"{self.name}: {self.source_language} → {self.target_language}"]
+        lines = [f"{self.name}: {self.subject}"]
         for label, value in self._facts():
             lines += _fact(label, value)
         for score in self.scores:
@@ -83,20 +113,21 @@ class Card(Section):
         return "\n".join(_printable(line) for line in lines)
 
     def _facts(self) -> Iterable[tuple[str, str]]:
-        training = self.training
+        data, training = self.data, self.training
+        sentences = f"sentences of up to {self.limits.max_source_tokens:,} pieces, the end included"
         program = " ".join(part for part in (training.version, training.commit) if part)
         threads = f"{training.threads} thread{'s' if training.threads > 1 else ''}"
         yield "about", self.description
         yield "attention", self.attention
         yield "parameters", f"{self.parameters:,}" if self.parameters else ""
-        yield "takes", f"sentences of up to {self.limits.max_source_tokens:,} pieces, the end included"
+        yield "takes", sentences if self.kind == "translator" else self.takes
         yield (
             "data",
-            f"{self.data.name}, {self.data.pairs:,} pairs to learn from"
-            + (f", {self.data.validation_pairs:,} to validate on" if self.data.validation_pairs else ""),
+            f"{data.name}, {data.pairs:,} {data.unit} to learn from"
+            + (f", {data.validation_pairs:,} to validate on" if data.validation_pairs else ""),
         )
-        yield "", self.data.note
-        yield "", f"fingerprint {self.data.fingerprint}" if self.data.fingerprint else ""
+        yield "", data.note
+        yield "", f"fingerprint {data.fingerprint}" if data.fingerprint else ""
         effort = f"{training.updates:,} updates in {training.minutes:.1f} minutes"
         yield "training", f"{effort}, seed {training.seed}, {training.device}, {threads}"
         yield "", f"$ {training.command}"

@@ -22,6 +22,7 @@ class Section(BaseModel):
 
 
 C = TypeVar("C", bound=Section)
+RECIPES = Path(__file__).with_name("recipes")
 
 
 def load(path: Path, section: type[C], overrides: Sequence[str] = ()) -> C:
@@ -44,6 +45,23 @@ def load(path: Path, section: type[C], overrides: Sequence[str] = ()) -> C:
     for override in overrides:
         _assign(values, override)
     return build(values, section, where=str(path))
+
+
+def find_recipe(name: str) -> Path:
+    """Find an experiment file by path, or a shipped recipe by name.
+
+    Raises:
+        ConfigError: there is neither; the closest recipe is named.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    recipe = RECIPES / f"{name}.toml"
+    if recipe.is_file():
+        return recipe
+    known = sorted(path.stem for path in RECIPES.glob("*.toml"))
+    close = get_close_matches(name, known, n=1)
+    mend = f"Did you mean '{close[0]}'?" if close else f"Recipes: {', '.join(known)}."
+    raise ConfigError("there is no such experiment file or recipe", where=name, mend=mend)
 
 
 def build(values: Mapping[str, Any], section: type[C], *, where: str) -> C:

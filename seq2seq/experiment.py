@@ -12,8 +12,6 @@ A run's directory:
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -24,24 +22,24 @@ from torch import nn
 from seq2seq import config
 from seq2seq.batch import collate
 from seq2seq.bundle import write_bundle
-from seq2seq.card import Card, CardData, CardScore, CardTraining
+from seq2seq.card import Card, CardData, CardScore
 from seq2seq.config import Section
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import CorpusConfig, prepare
-from seq2seq.data.sampler import BatchingConfig, Sampler
+from seq2seq.data.sampler import BatchingConfig, Sampler, Subwords
 from seq2seq.data.subword import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
-from seq2seq.errors import ConfigError
 from seq2seq.evaluation.scores import bleu
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.loop import fit
 from seq2seq.training.outcome import Mark, Observer, Outcome, Validation
+from seq2seq.training.provenance import provenance
 from seq2seq.training.randomness import seed_all
+from seq2seq.translation import Translation
 from seq2seq.translator import load_translator
 
-RECIPES = Path(__file__).with_name("recipes")
 TWINS: dict[Literal["plain", "attention"], Literal["none", "bahdanau"]] = {
     "plain": "none",
     "attention": "bahdanau",
@@ -63,6 +61,9 @@ class Experiment(Section):
     training: TrainingConfig = TrainingConfig()
     search: SearchOptions = SearchOptions()  # what the model searches with when nothing else is asked
     validation_beam: int = 1  # while training; the card's score is measured with `search`
+    tokenize: Literal["13a", "intl", "zh", "char", "none"] = (
+        "13a"  # sacreBLEU's, for both; "none" for text that is tokenised already
+    )
 
     @property
     def kind(self) -> Literal["plain", "attention"]:
@@ -88,24 +89,7 @@ def load_experiment(name: str, overrides: list[str] | None = None) -> Experiment
     Raises:
         ConfigError: there is neither, or a setting does not fit.
     """
-    return config.load(find_recipe(name), Experiment, overrides or [])
-
-
-def find_recipe(name: str) -> Path:
-    """Find an experiment file by path, or a shipped recipe by name.
-
-    Raises:
-        ConfigError: there is neither; the closest recipe is named.
-    """
-    if Path(name).is_file():
-        return Path(name)
-    recipe = RECIPES / f"{name}.toml"
-    if recipe.is_file():
-        return recipe
-    known = sorted(path.stem for path in RECIPES.glob("*.toml"))
-    close = get_close_matches(name, known, n=1)
-    mend = f"Did you mean '{close[0]}'?" if close else f"Recipes: {', '.join(known)}."
-    raise ConfigError("there is no such experiment file or recipe", where=name, mend=mend)
+    return config.load(config.find_recipe(name), Experiment, overrides or [])
 
 
 def prepare_corpus(experiment: Experiment, out: Path) -> Dataset:
@@ -146,7 +130,12 @@ def train(  # noqa: PLR0913 — all but the subject by name
     outcome = fit(
         run,
         model,
-        Sampler(dataset.train, experiment.batching, experiment.seed),
+        Sampler(
+            dataset.train,
+            experiment.batching,
+            experiment.seed,
+            subwords=Subwords(dataset.source_subword, dataset.target_subword),
+        ),
         experiment.training,
         validate=_Validator(experiment, dataset),
         save_best=writer.save,
@@ -176,6 +165,7 @@ class _Validator:
             beam=experiment.validation_beam, length_penalty=experiment.search.length_penalty
         )
         self._decode = dataset.target_subword.decode
+        self._tokenize = experiment.tokenize
         self._chunk = 64  # pairs a batch
 
     def __call__(self, model: nn.Module) -> Validation:
@@ -184,7 +174,7 @@ class _Validator:
         for start in range(0, len(self._pairs), self._chunk):
             loss = model(collate(self._pairs[start : start + self._chunk]))
             nll, tokens = nll + loss.nll.item(), tokens + loss.tokens
-        score = bleu(self._translate(model), [self._references])
+        score = bleu(self._translate(model), [self._references], self._tokenize)
         return Validation(nll / tokens, score.value, score.signature)
 
     def _translate(self, model: EncoderDecoder) -> list[str]:
@@ -214,17 +204,20 @@ class _BundleWriter:
         translator = load_translator(self._directory)
         texts = self._dataset.validation_text()
         options = self._experiment.search
-        translated = translator.translate_all([source for source, _ in texts], options)
-        score = bleu([translation.text for translation in translated], [[target for _, target in texts]])
+        answers = translator.translate_lines((source for source, _ in texts), options)
+        # A poor model may find nothing for a sentence: that costs score, not the run.
+        hypotheses = [answer.text if isinstance(answer, Translation) else "" for answer in answers]
+        score = bleu(hypotheses, [[target for _, target in texts]], self._experiment.tokenize)
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
+        assert isinstance(translator.model, EncoderDecoder)
         self._write(
             translator.model,
             outcome.best.update,
-            outcome.elapsed_s / 60.0,
+            outcome.elapsed_s,
             _validation_scores(validation, options.beam),
         )
 
-    def _write(self, model: nn.Module, update: int, minutes: float, scores: tuple[CardScore, ...]) -> None:
+    def _write(self, model: nn.Module, update: int, elapsed_s: float, scores: tuple[CardScore, ...]) -> None:
         experiment, dataset = self._experiment, self._dataset
         card = Card(
             name=f"{experiment.name}-{experiment.kind}",
@@ -240,14 +233,8 @@ class _BundleWriter:
                 validation_pairs=len(dataset.validation),
                 fingerprint=dataset.fingerprint,
             ),
-            training=CardTraining(
-                command=self._command,
-                seed=experiment.seed,
-                updates=update,
-                minutes=minutes,
-                device=_device_name(model),
-                threads=torch.get_num_threads(),
-                version=version("seq2seq"),
+            training=provenance(
+                model, command=self._command, seed=experiment.seed, updates=update, elapsed_s=elapsed_s
             ),
             scores=scores,
         )
@@ -275,8 +262,3 @@ def _validation_scores(validation: Validation, beam: int) -> tuple[CardScore, ..
             )
         )
     return tuple(scores)
-
-
-def _device_name(model: nn.Module) -> str:
-    device = next(model.parameters()).device
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

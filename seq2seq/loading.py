@@ -1,16 +1,21 @@
 """A network from a model directory: its shape from the configuration, its weights from safetensors."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
-from seq2seq.bundle import Bundle, distinct_tensors
-from seq2seq.config import build
+from seq2seq.bundle import Bundle
+from seq2seq.config import Section, build
 from seq2seq.errors import ConfigError, ModelError, UsageError
+from seq2seq.model_directory import ModelDirectory, distinct_tensors
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
+
+C = TypeVar("C", bound=Section)
+N = TypeVar("N", bound=nn.Module)
 
 
 def device_named(name: str) -> torch.device:
@@ -66,26 +71,42 @@ def load_network(bundle: Bundle, source_vocabulary: int, target_vocabulary: int)
     Raises:
         ModelError: configuration and weights do not fit each other or this program.
     """
-    where = str(bundle.directory / "config.json")
+    return load_module(
+        bundle, ModelConfig, lambda shape: EncoderDecoder(shape, source_vocabulary, target_vocabulary)
+    )
+
+
+def load_module(opened: ModelDirectory, section: type[C], make: Callable[[C], N]) -> N:
+    """Build the network of any model on the CPU, ready to be used: no dropout, no gradients.
+
+    Args:
+        opened: the model.
+        section: what the `model` part of its configuration is.
+        make: makes the network, with any weights, from that section.
+
+    Raises:
+        ModelError: configuration and weights do not fit each other or this program.
+    """
+    where = str(opened.directory / "config.json")
     try:
-        config = build(bundle.model_config, ModelConfig, where=where)
+        shape = build(opened.values["model"], section, where=where)
         with torch.random.fork_rng(devices=[]):  # loading draws no numbers from the caller's generator
-            network = EncoderDecoder(config, source_vocabulary, target_vocabulary)
+            network = make(shape)
     except ConfigError as error:
         raise ModelError(
             f"its network cannot be built ({error.problem})",
             where=where,
             mend="Use the version of seq2seq that wrote it, or train the model again.",
         ) from error
-    _fill(distinct_tensors(network), _read(bundle), where=str(bundle.weights))
+    _fill(distinct_tensors(network), _read(opened), where=str(opened.weights))
     return network.eval().requires_grad_(requires_grad=False)
 
 
-def _read(bundle: Bundle) -> dict[str, Tensor]:
+def _read(opened: ModelDirectory) -> dict[str, Tensor]:
     try:
-        return load_file(bundle.weights)
+        return load_file(opened.weights)
     except (SafetensorError, OSError) as error:
-        raise ModelError(f"the weights cannot be read ({error})", where=str(bundle.weights)) from error
+        raise ModelError(f"the weights cannot be read ({error})", where=str(opened.weights)) from error
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ import torch
 
 from seq2seq.batch import collate
 from seq2seq.decoding.options import length_normalised
-from seq2seq.nn.model import EncoderDecoder
+from seq2seq.nn.model import TranslationModel
 from seq2seq.translation import (
     Candidate,
     FinishReason,
@@ -22,7 +22,7 @@ _POSITIONS = 2_048  # target pieces, with padding, in one batch: their logits ar
 
 @torch.inference_mode()
 def score_pairs(
-    model: EncoderDecoder,
+    model: TranslationModel,
     pairs: Sequence[tuple[Source, Source]],
     *,
     length_penalty: float,

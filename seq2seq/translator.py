@@ -18,7 +18,7 @@ from seq2seq.decoding.options import Hypothesis, SearchOptions
 from seq2seq.decoding.search import Admission, Finished, search_all
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
 from seq2seq.loading import device_named, load_network, use_threads
-from seq2seq.nn.model import EncoderDecoder
+from seq2seq.nn.model import TranslationModel
 from seq2seq.scoring import score_pairs
 from seq2seq.translation import Candidate, Failure, FinishReason, Source, Translation, check_candidate
 
@@ -33,7 +33,7 @@ class Translator:
     bundle: Bundle
     source_subword: SubwordModel = field(repr=False)
     target_subword: SubwordModel = field(repr=False)
-    model: EncoderDecoder = field(repr=False)
+    model: TranslationModel = field(repr=False)
 
     @property
     def defaults(self) -> SearchOptions:
@@ -53,7 +53,7 @@ class Translator:
     @property
     def is_attentive(self) -> bool:
         """Whether translations can have attention."""
-        return self.model.config.attention != "none"
+        return self.model.is_attentive
 
     def translate(self, text: str, options: SearchOptions | None = None) -> Translation:
         """Translate one sentence; with attention, if there is any, unless options say otherwise.

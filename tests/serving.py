@@ -19,7 +19,7 @@ from torch import Tensor
 import tiny
 from seq2seq.bundle import Bundle
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.nn.model import EncoderDecoder
+from seq2seq.nn.model import TranslationModel
 from seq2seq.nn.state import DecoderState, Step
 from seq2seq.translator import Translator, load_translator
 from seq2seq.v1 import translation_service_pb2 as pb
@@ -55,7 +55,7 @@ BeforeStep = Callable[[DecoderState], None]
 class Hindered:
     """A model that calls a function before every step: to wait, to count, or to fail."""
 
-    def __init__(self, model: EncoderDecoder, before_step: BeforeStep) -> None:
+    def __init__(self, model: TranslationModel, before_step: BeforeStep) -> None:
         self._model = model
         self._before_step = before_step
 

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
+from typing import Literal
 
 import torch
 
@@ -34,10 +35,14 @@ FRENCH = (
 
 
 @cache
-def subword(sentences: tuple[str, ...] = ENGLISH + FRENCH, vocabulary_size: int = 360) -> SubwordModel:
+def subword(
+    sentences: tuple[str, ...] = ENGLISH + FRENCH,
+    vocabulary_size: int = 360,
+    algorithm: Literal["unigram", "bpe"] = "unigram",
+) -> SubwordModel:
     """Train a subword model on a few sentences, once; 256 of its pieces are bytes."""
     path = Path(mkdtemp(prefix="tiny-subword-")) / "joint.spm"
-    config = SubwordConfig(vocabulary_size=vocabulary_size)
+    config = SubwordConfig(algorithm=algorithm, vocabulary_size=vocabulary_size)
     return train_subword(iter(sentences), config, path, seed=1)
 
 

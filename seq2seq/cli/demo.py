@@ -12,10 +12,14 @@ import typer
 
 from seq2seq.cli.options import Overrides
 from seq2seq.cli.prepare import report_text
-from seq2seq.cli.testing import TestSet, Ways, measure_system
+from seq2seq.cli.systems import Bench
+from seq2seq.cli.testing import TestSet, Ways, write_report
 from seq2seq.decoding.options import SearchWish
 from seq2seq.evaluation.compare import compare
 from seq2seq.evaluation.measures import Scoring
+from seq2seq.evaluation.report import report_of
+from seq2seq.evaluation.system import system_of
+from seq2seq.evaluation.terminal import text
 from seq2seq.preview.cells import glyphs_for
 from seq2seq.preview.document import Model, preview_of
 from seq2seq.preview.terminal import draw
@@ -43,7 +47,7 @@ def demo(
     models = [out / kind / "model" for kind in ("plain", "attention")]
     test = _corpus(out, overrides or [])
     _train(out, overrides or [])
-    _compare(models, test)
+    _compare(models, test, out / "report")
     _serve(models)
     _say(f"Done in {(time.monotonic() - began) / 60:.1f} minutes; the models are in {out}.")
     typer.echo(f"""Next:
@@ -97,10 +101,16 @@ def _train(out: Path, overrides: list[str]) -> None:
     typer.echo("\n".join(marks))
 
 
-def _compare(models: list[Path], test: TestSet) -> None:
+def _compare(models: list[Path], test: TestSet, directory: Path) -> None:
+    from seq2seq.evaluation.rendering import renderings  # noqa: PLC0415 — imports Matplotlib
+
     _say("3. Plain against attention, on sentences that neither has seen")
-    ways = Ways(SearchWish(), Scoring())
-    typer.echo(compare([measure_system(model, test, ways) for model in models]).text())
+    bench = Bench([test], Ways(SearchWish(attention=True), Scoring()))
+    systems = [system_of(*bench.measure(model), name=model.parent.name) for model in models]
+    report = report_of(compare(systems), command="seq2seq demo")
+    typer.echo(text(report))
+    write_report(directory, renderings(report))
+    typer.echo(f"\nthe same with plots, examples and attention: {directory / 'report.html'}")
 
 
 def _serve(models: list[Path]) -> None:

@@ -52,7 +52,7 @@ def evaluate(  # noqa: PLR0913 — its options
         with writing(hypotheses) as out:
             out.writelines(f"{line}\n" for line in found.translations)
     document = json.dumps(found.to_json(), ensure_ascii=False)
-    write_report(report, document, found.markdown())
+    write_report(report, {"report.json": document + "\n", "report.md": found.markdown()})
     typer.echo(document if as_json else found.text())
     if fail_under is not None:
         check_gate(found, fail_under)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.bundle import Bundle, default_model, find_models
+from seq2seq.bundle import default_model, find_models, open_model
 from seq2seq.cli.options import Json
 
 app = typer.Typer(help="Look at model directories.", no_args_is_help=True)
@@ -18,8 +18,8 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Check a model's files and print its card: data, training, scores, limits, licence."""
-    bundle = Bundle.open(directory or default_model())
-    typer.echo(bundle.card.model_dump_json() if as_json else bundle.text())
+    model = open_model(directory or default_model())
+    typer.echo(model.card.model_dump_json() if as_json else model.text())
 
 
 @app.command(name="list")
@@ -29,9 +29,9 @@ def list_models(
     as_json: Json = False,
 ) -> None:
     """List the models in and below a directory, one a line."""
-    for bundle in find_models(directory):
-        card = bundle.card
+    for model in find_models(directory):
+        card = model.card
         if as_json:
             typer.echo(card.model_dump_json())
         else:
-            typer.echo(f"{bundle.directory}\t{card.source_language}→{card.target_language}\t{card.name}")
+            typer.echo(f"{model.directory}\t{card.subject.replace(' → ', '→')}\t{card.name}")

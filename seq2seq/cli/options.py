@@ -12,7 +12,10 @@ from seq2seq.errors import UsageError
 Model = Annotated[
     Path | None,
     typer.Option(
-        "-m", "--model", help="Model directory that 'train' wrote. Default: the demo's attentive model."
+        "-m",
+        "--model",
+        help="Model directory that 'train' wrote, or several as A,B,C, whose probabilities are averaged. "
+        "Default: the demo's attentive model.",
     ),
 ]
 Beam = Annotated[int | None, typer.Option(help="Beam width; 1 is greedy. Default: the model's own.")]

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from seq2seq.bundle import default_model
+from seq2seq.bundle import Bundle, default_model
 from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import UsageError
 from seq2seq.preview.document import Model
@@ -29,21 +29,22 @@ class Opened:
     translate_lines: TranslateLines
     search: SearchOptions | None  # None: the server's model chose what was not asked for
     model: Model
+    bundle: Bundle | None = None  # None: the model is a server's
 
 
 @contextmanager
 def open_road(
     model: Path | None, server: str | None, wanted: SearchWish, *, device: str, threads: int | None
 ) -> Iterator[Opened]:
-    """Load a model, or connect to a server and use its model of the name `model`."""
+    """Load a model or an ensemble, or connect to a server and use its model of the name `model`."""
     if server is None:
-        from seq2seq.translator import load_translator  # noqa: PLC0415 — imports torch
+        from seq2seq.ensembles import load_models  # noqa: PLC0415 — imports torch
 
-        translator = load_translator(model or default_model(), device=device, threads=threads)
+        translator = load_models(str(model or default_model()), device=device, threads=threads)
         card = translator.bundle.card
         label = Model(card.name, card.source_language, card.target_language, translator.bundle.revision)
         options = wanted.over(translator.defaults)
-        yield Opened(partial(translator.translate_lines, options=options), options, label)
+        yield Opened(partial(translator.translate_lines, options=options), options, label, translator.bundle)
         return
     if device != "auto" or threads is not None:
         raise UsageError(

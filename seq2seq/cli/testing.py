@@ -1,21 +1,25 @@
 """Test sets from the command line, and models measured on them."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seq2seq.cli.lines import read_lines
+from seq2seq.cli.lines import read_lines, writing
 from seq2seq.cli.progress import counted
-from seq2seq.cli.roads import open_road
+from seq2seq.cli.roads import Opened, open_road
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError, UsageError
 from seq2seq.evaluation.evaluate import Evaluation
 from seq2seq.evaluation.evaluate import evaluate as measure
 from seq2seq.evaluation.measures import References, Scoring, grouped
-from seq2seq.translation import Failure
+from seq2seq.evaluation.origin import Origin
+from seq2seq.preview.document import preview_of
+from seq2seq.preview.grid import Grid, word_grid
+from seq2seq.translation import Failure, Translation
 
 Test = Annotated[
     tuple[Path, Path] | None,
@@ -31,6 +35,13 @@ Tokenize = Annotated[str, typer.Option(help="sacreBLEU's tokenizer: 13a, intl, z
 Report = Annotated[
     Path | None, typer.Option("--report", help="Directory for report.json and report.md; made if need be.")
 ]
+Corpus = Annotated[
+    Path | None,
+    typer.Option(
+        "--corpus",
+        help="Prepared corpus of the models, to look for test pairs in it. Default: the one beside the run.",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,7 @@ class TestSet:
 
     sources: list[str]
     references: References
+    name: str = ""  # for the progress, where there are several
 
 
 def read_test_set(test: tuple[Path, Path] | None, tsv: Path | None) -> TestSet:
@@ -83,37 +95,75 @@ def measure_system(system: Path | None, test: TestSet, ways: Ways) -> Evaluation
         InputError: a sentence of the test set could not be translated.
     """
     if system is not None and system.is_file():
-        return measure(
-            str(system), test.sources, test.references, list(read_lines(system)), scoring=ways.scoring
-        )
+        return measure_file(system, test, ways)
     with open_road(system, ways.server, ways.wanted, device=ways.device, threads=ways.threads) as opened:
-        began = time.monotonic()
-        answers = opened.translate_lines(test.sources)
-        texts = []
-        for answer in counted(answers, opened.model.id, "sentences", quiet=ways.quiet):
-            if isinstance(answer, Failure):
-                raise InputError(
-                    answer.error.problem, where=f"test sentence {answer.line}", mend=answer.error.mend
-                )
-            texts.append(answer.text)
-        return measure(
-            opened.model.id,
-            test.sources,
-            test.references,
-            texts,
-            scoring=ways.scoring,
-            search=opened.search,
-            seconds=time.monotonic() - began,
-        )
+        return measure_opened(opened, test, ways)
 
 
-def write_report(directory: Path | None, document: str, markdown: str) -> None:
-    """Write what was printed, as JSON and Markdown, into a directory."""
+def measure_file(path: Path, test: TestSet, ways: Ways) -> Evaluation:
+    """Measure translations that were made before, one a line."""
+    lines = list(read_lines(path))
+    origin = Origin(str(path))
+    return measure(str(path), test.sources, test.references, lines, scoring=ways.scoring, origin=origin)
+
+
+def measure_opened(
+    opened: Opened, test: TestSet, ways: Ways, origin: Origin | None = None, doing: str = ""
+) -> Evaluation:
+    """Translate a test set and measure what comes out.
+
+    Raises:
+        InputError: a sentence of the test set could not be translated.
+    """
+    began = time.monotonic()
+    answers = opened.translate_lines(test.sources)
+    translations: list[Translation] = []
+    for answer in counted(answers, f"{opened.model.id}{doing}", "sentences", quiet=ways.quiet):
+        if isinstance(answer, Failure):
+            raise InputError(
+                answer.error.problem, where=f"test sentence {answer.line}", mend=answer.error.mend
+            )
+        translations.append(answer)
+    seconds = time.monotonic() - began
+    return measure(
+        opened.model.id,
+        test.sources,
+        test.references,
+        [translation.text for translation in translations],
+        scoring=ways.scoring,
+        search=opened.search,
+        seconds=seconds,
+        grids=_grids(translations),
+        origin=origin,
+    )
+
+
+def _grids(translations: list[Translation]) -> list[Grid | None]:
+    """Where the model looked, word by word; nothing at all for a model that cannot say."""
+    if all(translation.attention is None for translation in translations):
+        return []
+    previews = map(preview_of, translations)
+    return [
+        word_grid(preview.source, preview.hypotheses[0]) if preview.hypotheses else None
+        for preview in previews
+    ]
+
+
+def write_report(directory: Path | None, files: Mapping[str, str]) -> None:
+    """Write files into a directory, which is made if need be, each by its name in it.
+
+    Raises:
+        InputError: the directory cannot be made or written to.
+    """
     if directory is None:
         return
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the directory cannot be made ({error.strerror})", where=str(directory)) from error
-    (directory / "report.json").write_text(document + "\n", encoding="utf-8")
-    (directory / "report.md").write_text(markdown, encoding="utf-8")
+    for name, content in files.items():
+        path = directory / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"the directory cannot be made ({error.strerror})", where=str(path.parent)
+            ) from error
+        with writing(path) as out:
+            out.write(content)

@@ -15,6 +15,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -26,6 +27,7 @@ from pydantic import Field, PositiveInt
 from seq2seq.batch import BOS, EOS, PAD, UNK
 from seq2seq.config import Section
 from seq2seq.data.normalise import align, normalise
+from seq2seq.data.segmentation import Coins, Segmenter
 from seq2seq.data.spelling import REPLACEMENT, Speller, spell
 from seq2seq.errors import ConfigError, CorpusError, ModelError
 from seq2seq.translation import Piece, PieceKind, Source, Span
@@ -95,6 +97,25 @@ class SubwordModel:
         encoded = self._processor.encode([normalise(text) for text in texts])
         return [[*tokens, EOS] for tokens in encoded]
 
+    def sample(self, text: str, dropout: float, random: Random) -> list[int]:
+        """Encode a text cut at random (`seq2seq.data.segmentation`): at 0 as `encode` does.
+
+        The same text, dropout and state of the generator give the same ids.
+
+        Args:
+            text: any string.
+            dropout: how probably a merge (BPE) or a piece (unigram) is left out; 0 ≤ dropout < 1.
+            random: moved on unless dropout is 0.
+        """
+        if dropout == 0.0:
+            return self.encode(text)
+        coins = Coins(dropout, random)
+        tokens: list[int] = []
+        for word in normalise(text).split(" "):
+            if word:  # blank text has none
+                tokens += self._segmenter.cut(word, coins)
+        return [*tokens, EOS]
+
     def prepare(self, text: str) -> Source:
         """Make a text ready for a model: pieces with spans into `text` itself, and their ids.
 
@@ -145,6 +166,18 @@ class SubwordModel:
             for token, log_prob, surface, start in zip(tokens, log_probs, surfaces, starts, strict=True)
         ]
         return text, tuple(pieces)
+
+    @cached_property
+    def _segmenter(self) -> Segmenter:
+        processor = self._processor
+        ids = {
+            str(processor.id_to_piece(token)): token
+            for token in range(UNK + 1, self.size)
+            if not processor.is_byte(token)
+        }
+        scores = {piece: float(processor.get_score(token)) for piece, token in ids.items()}
+        byte_ids = {value: token for token, value in self._byte_values.items()}
+        return Segmenter(scores, ids, byte_ids, processor.encode)
 
 
 def train_subword(sentences: Iterable[str], config: SubwordConfig, path: Path, seed: int) -> SubwordModel:

@@ -1,4 +1,4 @@
-"""What a search may be asked, and what it finds.
+"""What a search or a draw may be asked, and what a search finds.
 
 Imports no torch, so that the service's edge, the client and the command line can use it.
 """
@@ -77,6 +77,35 @@ class SearchWish:
             max_target_tokens=self.max_target_tokens or defaults.max_target_tokens,
             attention=self.attention,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingOptions:
+    """How to draw pieces.
+
+    Raises:
+        InputError: a value is outside its range.
+    """
+
+    temperature: float = 1.0  # logits are divided by it; 0 is greedy
+    top_k: int | None = None  # only so many of the likeliest pieces may be drawn
+    top_p: float = 1.0  # only the likeliest pieces that together have this probability (nucleus)
+    max_tokens: int = 200  # drawn after the prefix, end included
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.temperature) and self.temperature >= 0.0):
+            raise InputError(
+                f"temperature is {self.temperature}, and must be at least 0", where="temperature"
+            )
+        if self.top_k is not None and self.top_k < 1:
+            raise InputError(f"top_k is {self.top_k}, and must be at least 1", where="top_k")
+        if not 0.0 < self.top_p <= 1.0:
+            raise InputError(f"top_p is {self.top_p}, and must be above 0 and at most 1", where="top_p")
+        if self.max_tokens < 1:
+            raise InputError(f"max_tokens is {self.max_tokens}, and must be at least 1", where="max_tokens")
+        if self.seed < 0:
+            raise InputError(f"seed is {self.seed}, and must be at least 0", where="seed")
 
 
 def length_normalised(log_prob: float, tokens: int, length_penalty: float) -> float:

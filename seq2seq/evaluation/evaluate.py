@@ -7,11 +7,14 @@ from typing import Any
 
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import InputError
+from seq2seq.evaluation.attention import Attention, attention_of
 from seq2seq.evaluation.behaviour import Behaviour, Finding, behaviour
 from seq2seq.evaluation.lengths import EDGES, FEW_IN_BUCKET, Bucket, by_length
 from seq2seq.evaluation.measures import Measure, References, Score, Scoring, measure_bleu, measure_chrf
+from seq2seq.evaluation.origin import Origin
 from seq2seq.evaluation.scores import Scores, scores_of
 from seq2seq.evaluation.tables import aligned, escaped, markdown_table
+from seq2seq.preview.grid import Grid
 
 FORMAT = "evaluation/1"
 
@@ -29,6 +32,11 @@ class Evaluation:
     behaviour: Behaviour
     search: SearchOptions | None  # None: the translations came from a file
     seconds: float | None  # that translating took
+    attention: Attention | None  # None: the system has none, or it was not asked for
+    origin: Origin | None  # None: not known
+    grids: tuple[Grid | None, ...] = field(
+        repr=False, compare=False
+    )  # a sentence each; empty without attention
     bleu: Measure = field(repr=False, compare=False)
     chrf: Measure = field(repr=False, compare=False)
 
@@ -52,6 +60,8 @@ class Evaluation:
             "scoring": asdict(self.bleu.scoring),
             "search": None if self.search is None else asdict(self.search),
             "seconds": self.seconds,
+            "attention": None if self.attention is None else asdict(self.attention),
+            "origin": None if self.origin is None else asdict(self.origin),
             "sha256": {
                 "sources": digest(self.sources),
                 "references": [digest(lines) for lines in self.references],
@@ -113,6 +123,8 @@ def evaluate(  # noqa: PLR0913 — what was translated, how, and how it is score
     edges: Sequence[int] = EDGES,
     search: SearchOptions | None = None,
     seconds: float | None = None,
+    grids: Sequence[Grid | None] = (),
+    origin: Origin | None = None,
 ) -> Evaluation:
     """Score the translations of a test set.
 
@@ -125,6 +137,8 @@ def evaluate(  # noqa: PLR0913 — what was translated, how, and how it is score
         edges: of the length buckets, in source words.
         search: how the translations were found, for the record.
         seconds: that translating took, for the record.
+        grids: where the system looked, a sentence each; empty when it has no attention.
+        origin: what made the translations, for the record.
 
     Raises:
         InputError: nothing to score, lists of different lengths, or a sentence without a reference.
@@ -144,6 +158,9 @@ def evaluate(  # noqa: PLR0913 — what was translated, how, and how it is score
         behaviour=behaviour(sources, references, translations),
         search=search,
         seconds=seconds,
+        attention=attention_of(grids),
+        origin=origin,
+        grids=tuple(grids),
         bleu=bleu,
         chrf=chrf,
     )

@@ -46,16 +46,23 @@ def by_length(
     """
     if not edges or list(edges) != sorted(set(edges)) or edges[0] < 1:
         raise InputError(f"the edges are {list(edges)}, and must rise from 1 or more", where="edges")
-    lengths = [max(len(source.split()), 1) for source in sources]
     shortest = [1, *(edge + 1 for edge in edges)]
     longest = [*edges, None]
     buckets = []
     for low, high in zip(shortest, longest, strict=True):
-        rows = [
-            row for row, length in enumerate(lengths) if low <= length and (high is None or length <= high)
-        ]
+        rows = rows_between(sources, low, high)
         if rows:
             buckets.append(
                 Bucket(low, high, len(rows), bleu.of(rows), chrf.of(rows), length_ratio(bleu, rows))
             )
     return tuple(buckets)
+
+
+def rows_between(sources: Sequence[str], shortest: int, longest: int | None) -> list[int]:
+    """Which sources have `shortest` to `longest` words; a blank one counts as one word."""
+    lengths = [max(len(source.split()), 1) for source in sources]
+    return [
+        row
+        for row, length in enumerate(lengths)
+        if shortest <= length and (longest is None or length <= longest)
+    ]

@@ -50,6 +50,27 @@ class Scoring:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """Where 95 % of the resamples lie."""
+
+    mean: float  # of the resamples
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """What stands after the ±."""
+        return (self.high - self.low) / 2
+
+
+def interval_of(drawn: NDArray[np.float64]) -> Interval:
+    """The interval of values that were drawn (n), by sacreBLEU's rule."""
+    ordered = np.sort(drawn)
+    tail = len(ordered) // 40
+    return Interval(float(ordered.mean()), float(ordered[tail]), float(ordered[-tail - 1]))
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """A metric's value and, where it was resampled, the 95 % interval over the choice of sentences."""
 
@@ -92,30 +113,33 @@ class Measure:
         """The score of one sentence."""
         return self.value(self.counts[row])
 
+    def resampled(self, rows: Sequence[int] | None = None) -> NDArray[np.float64]:
+        """The score in each resample of some sentences, or of all (n), in the order of the draws.
+
+        The same sentences are drawn for every measure of the same `scoring`.
+        """
+        counts = self._counts(rows)
+        draws = resamples(len(counts), self.scoring.bootstrap, self.scoring.seed)
+        return np.concatenate([np.zeros(0), *(self.values(picked @ counts) for picked in draws)])
+
+    def signature(self) -> str:
+        """sacreBLEU's, with the resamples where there are any."""
+        signature = self._metric.get_signature()
+        if self.scoring.bootstrap:
+            signature.update("bs", self.scoring.bootstrap)
+            signature.update("seed", self.scoring.seed)
+        return str(signature)
+
     def of(self, rows: Sequence[int] | None = None) -> Score:
         """The score of some sentences, or of all, with its interval when `scoring` asks for one."""
-        counts = self.counts if rows is None else self.counts[list(rows)]
-        value = self.value(counts.sum(axis=0))
-        signature = self._metric.get_signature()
-        trials = self.scoring.bootstrap
-        if not trials:
-            return Score(self.name, value, str(signature))
-        signature.update("bs", trials)
-        signature.update("seed", self.scoring.seed)
-        drawn = np.sort(
-            np.concatenate(
-                [self.values(picked @ counts) for picked in resamples(len(counts), trials, self.scoring.seed)]
-            )
-        )
-        tail = trials // 40  # sacreBLEU's rule for 95 %
-        return Score(
-            self.name,
-            value,
-            str(signature),
-            float(drawn.mean()),
-            float(drawn[tail]),
-            float(drawn[trials - tail - 1]),
-        )
+        value = self.value(self._counts(rows).sum(axis=0))
+        if not self.scoring.bootstrap:
+            return Score(self.name, value, self.signature())
+        interval = interval_of(self.resampled(rows))
+        return Score(self.name, value, self.signature(), interval.mean, interval.low, interval.high)
+
+    def _counts(self, rows: Sequence[int] | None) -> NDArray[np.float64]:
+        return self.counts if rows is None else self.counts[list(rows)]
 
 
 def measure_bleu(hypotheses: Sequence[str], references: References, scoring: Scoring) -> Measure:

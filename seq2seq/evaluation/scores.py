@@ -4,6 +4,7 @@
 counts and the same formula, so that the same translations have the same BLEU everywhere.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,9 @@ from seq2seq.evaluation.measures import (
 )
 
 FEW_SENTENCES = 200
-TOKENISED_SHARE = 0.1  # of the lines ending in " ." before we say so
+# A full stop that stands alone at the end, or a mark of Moses, subword-nmt or SentencePiece.
+TOKENISED = re.compile(r"\S \.$|@@(?: |$)|@-@|&(?:apos|quot|#124|#91|#93);|▁")
+TOKENISED_SHARE = 0.1  # of the lines that look so before we say it
 TOKENISED_LINES = 100  # sacreBLEU's own limit
 
 
@@ -79,6 +82,12 @@ def length_ratio(measure: Measure, rows: Sequence[int] | None = None) -> float:
     return float(hypothesis / reference) if reference else 0.0
 
 
+def tokenised_lines(lines: Sequence[str]) -> int:
+    """How many lines look tokenised or cut into pieces; 0 when they are too few to say so."""
+    count = sum(bool(TOKENISED.search(line)) for line in lines)
+    return count if count >= min(TOKENISED_LINES, max(1, TOKENISED_SHARE * len(lines))) else 0
+
+
 def _notes(hypotheses: Sequence[str], scoring: Scoring) -> tuple[str, ...]:
     notes = []
     if len(hypotheses) < FEW_SENTENCES:
@@ -86,10 +95,9 @@ def _notes(hypotheses: Sequence[str], scoring: Scoring) -> tuple[str, ...]:
             f"Only {len(hypotheses)} test sentences: with fewer than {FEW_SENTENCES}, "
             "take these figures for a hint."
         )
-    tokenised = sum(line.endswith(" .") for line in hypotheses)
-    if tokenised >= min(TOKENISED_LINES, max(1, TOKENISED_SHARE * len(hypotheses))):
+    if scoring.tokenize != "none" and (tokenised := tokenised_lines(hypotheses)):
         notes.append(
-            f"{tokenised} hypotheses end in ' .' and look tokenised: score detokenised text, "
+            f"{tokenised} of {len(hypotheses)} hypotheses look tokenised: score detokenised text, "
             "or the figures compare with no others."
         )
     if scoring.tokenize == "none":

@@ -50,6 +50,9 @@ class Cell(nn.Module):
         """Return the state that begins with hidden vector h (R, H)."""
         return CellState(h)
 
+    def remember(self, bias: Tensor) -> None:
+        """Begin with gates that keep the share σ(bias) (H,) of the state; a cell without gates cannot."""
+
     def forward(self, x: Tensor, state: CellState) -> CellState:
         """One whole step from input x (R, I)."""
         return self.advance(self.input_gates(x), state)
@@ -97,6 +100,12 @@ class LSTMCell(Cell):
         super().__init__(input_size, hidden_size)
         self.bias_ih.data[hidden_size : 2 * hidden_size] = 1.0
 
+    def remember(self, bias: Tensor) -> None:
+        """Let the forget gate keep so much, and the input gate take the rest."""
+        i, f, _, _ = self.bias_ih.data.chunk(4)
+        i.copy_(-bias)
+        f.copy_(bias)
+
     def initial(self, h: Tensor) -> CellState:
         """Return the state that begins with hidden vector h (R, H) and an empty cell."""
         return CellState(h, torch.zeros_like(h))
@@ -123,6 +132,10 @@ class GRUCell(Cell):
 
     gates = 3
 
+    def remember(self, bias: Tensor) -> None:
+        """Let the update gate, which mixes by z h + (1 - z) n, keep so much."""
+        self.bias_ih.data.chunk(3)[1].copy_(bias)
+
     def advance(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> CellState:
         """See `Cell.advance`."""
         H = self.hidden_size
@@ -147,6 +160,10 @@ class ChoGRUCell(Cell):
     """
 
     gates = 3
+
+    def remember(self, bias: Tensor) -> None:
+        """Let the update gate, which mixes by z h + (1 - z) n, keep so much."""
+        self.bias_ih.data.chunk(3)[1].copy_(bias)
 
     def advance(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> CellState:
         """See `Cell.advance`."""

@@ -10,7 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq.nn.attention import BahdanauAttention, FixedContext
-from seq2seq.nn.cells import CELLS, Cell, CellName
+from seq2seq.nn.bptt import (
+    ConditionalWeights,
+    GRUWeights,
+    Looked,
+    is_written_out,
+    unroll_conditional_gru,
+    unroll_double_gru,
+)
+from seq2seq.nn.cells import CELLS, Cell, CellName, GRUCell
 from seq2seq.nn.dropout import recurrent_mask
 from seq2seq.nn.state import CellState, DecoderState, Memory
 
@@ -55,6 +63,14 @@ class AttendBefore(nn.Module):
             self.cell.advance(gates + self.context_layer(context), state, dropout), context, weights
         )
 
+    def has_unroll(self, _like: Tensor) -> bool:
+        """It takes one step after the other."""
+        return False
+
+    def unroll(self, gates: Tensor, state: CellState, memory: Memory, dropout: Tensor | None) -> Looked:
+        """See `AttendBetween.unroll`."""
+        raise NotImplementedError
+
 
 class AttendBetween(nn.Module):
     """Attend between two cells: the conditional GRU; Sennrich et al. 2017 (arXiv:1703.04357), section 2.
@@ -87,6 +103,37 @@ class AttendBetween(nn.Module):
         between = self.cell.advance(gates, state, dropout)
         context, weights = self.attention(between.h, memory)  # (R, M), (R, S)
         return Attended(self.context_cell(context, between), context, weights)
+
+    def has_unroll(self, like: Tensor) -> bool:
+        """Whether `unroll` can be called: for torch's GRU, where backpropagation is written out."""
+        return isinstance(self.cell, GRUCell) and is_written_out(like)
+
+    def unroll(self, gates: Tensor, state: CellState, memory: Memory, dropout: Tensor | None) -> Looked:
+        """Take all steps of gates (T, B, 3H); what `forward` gives step by step, but for rounding."""
+        first, second = _recurrent(self.cell), _recurrent(self.context_cell)
+        if isinstance(self.attention, FixedContext):
+            context, _ = self.attention(state.h, memory)  # (B, M)
+            hidden = unroll_double_gru(
+                gates,
+                state.h,
+                dropout,
+                first=first,
+                context_gates=self.context_cell.input_gates(context),
+                second=second,
+            )
+            return Looked(hidden, context.expand(len(gates), -1, -1), None)
+        assert memory.keys is not None, "prepare() has not seen this memory"
+        weights = ConditionalWeights(
+            first,
+            self.context_cell.weight_ih,
+            self.context_cell.bias_ih,
+            second,
+            self.attention.query_layer.weight,
+            self.attention.energy,
+        )
+        return unroll_conditional_gru(
+            gates, state.h, dropout, weights, keys=memory.keys, states=memory.states, mask=memory.mask
+        )
 
 
 class DeepOutput(nn.Module):
@@ -140,10 +187,13 @@ class Decoder(nn.Module):
         memory_size: int,
         hidden_size: int,
         feed_size: int,
+        layer_norm: bool,
         recurrent_dropout: float,
         layer_dropout: float,
+        fused: bool = True,
     ) -> None:
         super().__init__()
+        self.fused = fused  # take all steps at once where the transition can
         self.transition = transition
         self.upper = nn.ModuleList(upper)
         self.output = output
@@ -151,6 +201,8 @@ class Decoder(nn.Module):
         nn.init.xavier_uniform_(self.initial_layer.weight)
         nn.init.zeros_(self.initial_layer.bias)
         self.feed_size = feed_size  # 0: no input feeding
+        gates = transition.cell.gates * hidden_size
+        self.gate_norm = nn.LayerNorm(gates) if layer_norm else nn.Identity()
         self.recurrent_dropout = recurrent_dropout
         self.layer_dropout = nn.Dropout(layer_dropout)
 
@@ -173,6 +225,8 @@ class Decoder(nn.Module):
         if self.feed_size:
             return self._unroll_feeding(embedded, state)
         masks = self._recurrent_masks(state)
+        if self.fused and not self.upper and self.transition.has_unroll(embedded):
+            return self._unroll_fused(embedded, state, masks[0])
         hidden, contexts, weights = [], [], []
         for gates in self._input_gates(embedded, None).unbind(dim=1):  # (B, G·H), T times
             attended, layers = self._recur(gates, state, masks)
@@ -182,6 +236,14 @@ class Decoder(nn.Module):
             weights.append(attended.weights)
         readout = self.output(torch.stack(hidden, dim=1), embedded, torch.stack(contexts, dim=1))  # (B, T, O)
         return DecoderOutput(readout, _stack_weights(weights))
+
+    def _unroll_fused(self, embedded: Tensor, state: DecoderState, mask: Tensor | None) -> DecoderOutput:
+        assert state.memory is not None, "a decoder's state comes from start()"
+        gates = self._input_gates(embedded.transpose(0, 1), None)  # (T, B, G·H)
+        looked = self.transition.unroll(gates, state.hidden[0], state.memory, mask)
+        hidden, contexts = looked.hidden.transpose(0, 1), looked.contexts.transpose(0, 1)
+        readout = self.output(hidden, embedded, contexts)  # (B, T, O)
+        return DecoderOutput(readout, None if looked.weights is None else looked.weights.transpose(0, 1))
 
     def _unroll_feeding(self, embedded: Tensor, state: DecoderState) -> DecoderOutput:
         masks = self._recurrent_masks(state)
@@ -213,7 +275,8 @@ class Decoder(nn.Module):
 
     def _input_gates(self, embedded: Tensor, feed: Tensor | None) -> Tensor:
         x = embedded if feed is None else torch.cat([embedded, feed], dim=-1)
-        return self.transition.input_gates(x)
+        normal: Tensor = self.gate_norm(self.transition.input_gates(x))
+        return normal
 
     def _recurrent_masks(self, state: DecoderState) -> list[Tensor | None]:
         return [
@@ -223,6 +286,10 @@ class Decoder(nn.Module):
     @property
     def _upper(self) -> list[Cell]:
         return [cell for cell in self.upper if isinstance(cell, Cell)]
+
+
+def _recurrent(cell: Cell) -> GRUWeights:
+    return GRUWeights(cell.weight_hh, cell.bias_hh)
 
 
 def _stack_weights(weights: list[Tensor | None]) -> Tensor | None:

@@ -27,3 +27,14 @@ def word_dropout(embedded: Tensor, probability: float, *, training: bool) -> Ten
     if not training or probability == 0.0:
         return embedded
     return embedded * F.dropout(embedded.new_ones(*embedded.shape[:2], 1), probability)  # (B, T, 1)
+
+
+def cut_second_half(embedded: Tensor, probability: float) -> Tensor:
+    """Cut whole pieces out of the second half of the sentences (2B, T, E); the others are not scaled up.
+
+    Token cutoff; Shen et al. 2020 (arXiv:2009.13818), section 2.1.
+    """
+    if probability == 0.0:
+        return embedded
+    kept = torch.rand(embedded.shape[0] // 2, embedded.shape[1], 1, device=embedded.device) >= probability
+    return embedded * torch.cat([torch.ones_like(kept), kept])  # (2B, T, 1)

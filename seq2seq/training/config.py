@@ -28,6 +28,9 @@ class TrainingConfig(Section):
     max_grad_norm: NonNegativeFloat = 1.0  # 0 turns clipping off
     accumulate: PositiveInt = 1  # batches an update
     label_smoothing: Share = 0.1
+    consistency: Literal["none", "r_drop", "simcut"] = "none"  # rate each batch twice, and alike
+    consistency_weight: NonNegativeFloat = 3.0  # α of seq2seq.nn.consistency
+    token_cut: Share = 0.05  # simcut: pieces left out of the second pass
     ema_decay: Share = 0.999  # average of the weights that is validated and saved; 0 turns it off
     mixed_precision: bool = False  # bfloat16 where it is safe, on CUDA; a CPU computes in float32 anyway
     deterministic: bool = False  # CUDA: slower kernels that repeat exactly; a CPU always does

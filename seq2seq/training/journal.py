@@ -60,5 +60,21 @@ class Journal:
         self._file.close()
 
 
+def read_journal(run: Path) -> list[dict[str, Any]]:
+    """The lines of a run's journal; none where there is no journal, and a torn last line is left out."""
+    try:
+        content = (run / NAME).read_text(encoding="utf-8")
+    except OSError:
+        return []
+    entries = []
+    for line in content.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        entries += [entry] if isinstance(entry, dict) else []
+    return entries
+
+
 def _finite(value: Any) -> Any:  # noqa: ANN401 — whatever JSON can hold
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,5 +1,6 @@
 """Everything that learning changes: weights, optimiser, average, place in the corpus, random states."""
 
+import inspect
 import math
 import time
 from collections.abc import Iterator, Mapping
@@ -9,8 +10,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from seq2seq.batch import ParallelBatch
-from seq2seq.errors import TrainingError
+from seq2seq.batch import Batch
+from seq2seq.errors import ConfigError, TrainingError
+from seq2seq.nn.consistency import Consistency
 from seq2seq.nn.loss import Loss
 from seq2seq.training.averaging import WeightAverage, fill
 from seq2seq.training.checkpoint import Checkpoint
@@ -33,7 +35,7 @@ class BatchSource(Protocol):
         """Share of that pass which is done; 1 after its last batch."""
         ...
 
-    def __next__(self) -> ParallelBatch:
+    def __next__(self) -> Batch:
         """The next batch, on the CPU."""
         ...
 
@@ -54,9 +56,14 @@ class NotFinite(Exception):
 
 
 class Learner:
-    """A model in training."""
+    """A model in training.
+
+    Raises:
+        ConfigError: consistency is asked of a model that has no such loss.
+    """
 
     def __init__(self, model: nn.Module, sampler: BatchSource, config: TrainingConfig) -> None:
+        self.losses = {"label_smoothing": config.label_smoothing, **_consistency(config, model)}
         self.model = model
         self.sampler = sampler
         self.config = config
@@ -77,8 +84,8 @@ class Learner:
         for _ in range(self.config.accumulate):
             batch = next(self.sampler)
             losses.append(self._backward(batch))
-            pieces += int(batch.source.lengths.sum()) + batch.target_tokens
-            positions += batch.source.tokens.numel() + batch.target.numel()
+            pieces += batch.pieces
+            positions += batch.positions
         tokens = sum(loss.tokens for loss in losses)
         norm = self._clip(tokens)
         # Sums are fetched only now: on CUDA each fetch waits for the device.
@@ -151,9 +158,9 @@ class Learner:
         self.sampler.load_state_dict(state["sampler"])
         RandomState(state["random"], checkpoint.under("random")).restore()
 
-    def _backward(self, batch: ParallelBatch) -> Loss:
+    def _backward(self, batch: Batch) -> Loss:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
-            loss: Loss = self.model(batch.to(self.device), label_smoothing=self.config.label_smoothing)
+            loss: Loss = self.model(batch.to(self.device), **self.losses)
         loss.sum.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         return Loss(loss.sum.detach(), loss.nll, loss.tokens)  # without the graph, which may go now
 
@@ -177,6 +184,21 @@ class Learner:
         whole = self.optimiser.state_dict()
         whole["state"] = {index: by_name[name] for index, name in enumerate(order) if name in by_name}
         self.optimiser.load_state_dict(whole)
+
+
+def _consistency(config: TrainingConfig, model: nn.Module) -> dict[str, Consistency]:
+    """The argument that asks a model for its consistent loss, where that is wanted."""
+    if config.consistency == "none":
+        return {}
+    if "consistency" not in inspect.signature(model.forward).parameters:
+        raise ConfigError(
+            f"a {type(model).__name__} cannot be trained for consistency",
+            where="training.consistency",
+            mend='Set training.consistency = "none".',
+        )
+    if config.consistency == "r_drop":
+        return {"consistency": Consistency.r_drop(config.consistency_weight)}
+    return {"consistency": Consistency.simcut(config.consistency_weight, config.token_cut)}
 
 
 def _persistent(model: nn.Module) -> dict[str, Tensor]:

@@ -174,28 +174,35 @@ def test_attention_is_drawn_and_a_plain_model_says_why_it_has_none(models: Path)
     assert "one vector" in plain.stdout
 
 
-def test_two_models_are_compared_and_a_gate_is_kept(models: Path, tmp_path: Path) -> None:
-    """Reports in JSON and Markdown; below the gate the exit code is 6."""
+def test_models_are_compared_and_gates_are_kept(models: Path, tmp_path: Path) -> None:
+    """Reports of several runs, on longer sentences too; below a gate the exit code is 6, after the report."""
     source, reference = tmp_path / "test.en", tmp_path / "test.fr"
     source.write_text("\n".join(tiny.ENGLISH) + "\n", encoding="utf-8")
     reference.write_text("\n".join(tiny.FRENCH) + "\n", encoding="utf-8")
     test = ("--test", str(source), str(reference))
+    plain, attentive, report = (str(models / "plain"), str(models / "attentive"), tmp_path / "r")
 
     compared = run(
-        "compare",
-        str(models / "plain"),
-        str(models / "attentive"),
-        *test,
-        "-q",
-        "--report",
-        str(tmp_path / "r"),
+        *("compare", f"plain={plain},{plain}", f"attention={attentive},{attentive}", *test, "-q"),
+        *("--stretch", "1,2", "--report", str(report)),
+        *("--require", "attention>plain", "--fail-under", "90"),
     )
-    gated = run("evaluate", "-m", str(models / "plain"), *test, "-q", "--fail-under", "90")
+    gated = run("evaluate", "-m", plain, *test, "-q", "--fail-under", "90")
 
-    assert compared.returncode == 0, compared.stderr
+    assert compared.returncode == 6
     assert "fewer than 200 cannot carry a comparison" in compared.stdout
-    assert json.loads((tmp_path / "r" / "report.json").read_text(encoding="utf-8"))
-    assert (tmp_path / "r" / "report.md").read_text(encoding="utf-8").count("tok:13a") == 1
+    assert re.search(r"by sentences joined +1 +2\n", compared.stdout)
+    assert "seq2seq: attention: BLEU is " in compared.stderr
+    assert "; attention>plain: the difference is " in compared.stderr
+    document = json.loads((report / "report.json").read_text(encoding="utf-8"))
+    assert [len(system["runs"]) for system in document["systems"]] == [2, 2]
+    assert [system["attention"] is None for system in document["systems"]] == [True, False]
+    assert document["stretches"][1]["sentences"] == 2
+    assert (report / "report.md").read_text(encoding="utf-8").startswith("# plain and attention\n")
+    page = (report / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Where attention looked" in page
+    assert (report / "figures" / "stretched.svg").is_file()
     assert gated.returncode == 6
     assert "tok:13a" in gated.stdout
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
-from seq2seq.bundle import FORMAT, Bundle, default_model, distinct_tensors, find_models, write_bundle
+from seq2seq.bundle import Bundle, default_model, find_models, write_bundle
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import ModelError
 from seq2seq.manifest import write_manifest
+from seq2seq.model_directory import FORMAT, distinct_tensors
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 import tiny
-from seq2seq.bundle import FORMAT, Bundle
+from seq2seq.bundle import Bundle
 from seq2seq.decoding.options import Hypothesis, SearchOptions
 from seq2seq.decoding.search import Search, search_all
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
 from seq2seq.manifest import write_manifest
+from seq2seq.model_directory import FORMAT
 from seq2seq.scoring import score_pairs
 from seq2seq.translation import (
     Candidate,

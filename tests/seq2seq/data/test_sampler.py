@@ -7,9 +7,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tiny
 from seq2seq.batch import EOS, ParallelBatch
-from seq2seq.data.dataset import Side, Split
-from seq2seq.data.sampler import BatchingConfig, Sampler
+from seq2seq.data.dataset import Dataset, Side, Split
+from seq2seq.data.sampler import BatchingConfig, Sampler, Subwords
 from seq2seq.errors import ConfigError, CorpusError
 
 
@@ -147,3 +148,88 @@ def test_nothing_to_train_on_is_an_error() -> None:
     """An endless iterator over nothing would hang."""
     with pytest.raises(CorpusError, match="there is no pair to train on"):
         Sampler(split([]), BatchingConfig(), 1)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """A dataset with its subword models."""
+    return tiny.dataset(tmp_path_factory.mktemp("made"), count=60)
+
+
+def cutting(
+    made: Dataset, source: float = 0.2, target: float = 0.1, *, pool: int = 50_000, seed: int = 1
+) -> Sampler:
+    """A sampler that cuts pairs anew."""
+    values = {
+        "tokens_per_batch": 300,
+        "pool_pairs": pool,
+        "subword_dropout_source": source,
+        "subword_dropout_target": target,
+    }
+    models = Subwords(made.source_subword, made.target_subword)
+    return Sampler(made.train, BatchingConfig.model_validate(values), seed, subwords=models)
+
+
+def sides(batch: ParallelBatch) -> list[tuple[list[int], list[int]]]:
+    """Ids of each pair without padding."""
+    source = zip(batch.source.tokens.tolist(), batch.source.lengths.tolist(), strict=True)
+    target = zip(batch.target.tolist(), batch.target_lengths.tolist(), strict=True)
+    return [(s[:m], t[:n]) for (s, m), (t, n) in zip(source, target, strict=True)]
+
+
+def cuts(sampler: Sampler, made: Dataset) -> dict[tuple[str, str], tuple[list[int], list[int]]]:
+    """How each pair is cut in the epoch that begins, by its texts."""
+    decode = made.source_subword.decode
+    return {(decode(s), decode(t)): (s, t) for batch in epoch(sampler) for s, t in sides(batch)}
+
+
+def test_each_epoch_cuts_every_pair_anew(made: Dataset) -> None:
+    """The texts stay what they were; most pairs are cut otherwise than before."""
+    sampler = cutting(made)
+    plain = cuts(cutting(made, 0.0, 0.0), made)
+
+    first, second = cuts(sampler, made), cuts(sampler, made)
+
+    assert first.keys() == second.keys() == plain.keys() == set(tiny.pairs(100)[:60])
+    assert sum(first[text] != second[text] for text in first) > 40
+    assert sum(first[text] != plain[text] for text in first) > 40
+
+
+def test_a_cut_depends_on_seed_epoch_and_pair_alone(made: Dataset) -> None:
+    """Not on the company in a batch nor on the order of batches; another seed cuts otherwise."""
+    first = cuts(cutting(made), made)
+
+    assert cuts(cutting(made, pool=7), made) == first
+    assert cuts(cutting(made, seed=2), made) != first
+
+
+def test_one_side_alone_is_cut_when_only_its_dropout_is_set(made: Dataset) -> None:
+    """The other side keeps its plain pieces."""
+    plain = cuts(cutting(made, 0.0, 0.0), made)
+    found = cuts(cutting(made, 0.0, 0.3), made)
+
+    assert {text: source for text, (source, _) in found.items()} == {
+        text: source for text, (source, _) in plain.items()
+    }
+    assert found != plain
+
+
+@pytest.mark.parametrize("taken", [0, 1, 5, 14])
+def test_cut_anew_resuming_equals_never_stopping(made: Dataset, taken: int) -> None:
+    """In a process of its own too, for nothing but the state is handed on."""
+    undisturbed = cutting(made)
+    for _ in range(taken):
+        next(undisturbed)
+    resumed = cutting(made)
+    resumed.load_state_dict(json.loads(json.dumps(undisturbed.state_dict())))
+
+    assert [sides(next(undisturbed)) for _ in range(20)] == [sides(next(resumed)) for _ in range(20)]
+
+
+def test_cuts_are_the_same_in_every_process_and_on_every_machine(made: Dataset) -> None:
+    """What pair 0 becomes in epoch 0 with seed 1; by `Sampler._pair`."""
+    source, _ = cutting(made)._pair(0)
+
+    pieces = " ".join(made.source_subword._processor.id_to_piece(token) for token in source)
+
+    assert pieces == "▁ T h e ▁ s m a l l ▁ o l d ▁ t h e ▁café ▁ 1 2 ▁café ▁old . </s>"

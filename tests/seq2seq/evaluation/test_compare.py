@@ -1,84 +1,103 @@
-import json
 import re
 
 import pytest
 
-import systems
+from comparisons import QUICK, REFERENCES, SOURCES, run, several
 from seq2seq.errors import InputError
-from seq2seq.evaluation.compare import Comparison, compare
-from seq2seq.evaluation.evaluate import Evaluation, evaluate
+from seq2seq.evaluation.compare import compare
+from seq2seq.evaluation.evaluate import evaluate
 from seq2seq.evaluation.measures import Scoring
-from seq2seq.evaluation.significance import Trials
+from seq2seq.evaluation.report import Report, report_of
+from seq2seq.evaluation.system import System, system_of
+from seq2seq.evaluation.terminal import text
 
-SOURCES, REFERENCES = systems.held_out(220)
-QUICK = Trials(samples=100, shuffles=200)
 
-
-def system(name: str, share: float, *, sentences: int = 220, seed: int = 2) -> Evaluation:
-    """A system that gets a share of the words wrong."""
-    references = REFERENCES[:sentences]
-    return evaluate(
-        name,
-        SOURCES[:sentences],
-        [references],
-        systems.damaged(references, share, seed=seed),
-        scoring=Scoring(bootstrap=50),
-    )
+def system(name: str, share: float, *, sentences: int = 220, seed: int = 2) -> System:
+    """A system that gets a share of the words wrong, trained once."""
+    return system_of(run(name, share, sentences=sentences, seed=seed))
 
 
 @pytest.fixture(scope="module")
-def comparison() -> Comparison:
+def report() -> Report:
     """A weak baseline, and a system that is better."""
-    return compare([system("plain", 0.4), system("attention", 0.1)], QUICK)
+    return report_of(compare([system("plain", 0.4), system("attention", 0.1)], QUICK))
 
 
-def test_the_answer_comes_first_and_claims_no_more_than_was_tested(comparison: Comparison) -> None:
+def test_the_answer_claims_no_more_than_was_tested(report: Report) -> None:
     """Figures, interval, both p-values, what they cover; and never the word for more."""
-    first, scope = comparison.answer.split("\n")
-    delta = comparison.pairings[0].bleu.delta
+    (first,) = report.comparison.answer
+    delta = report.comparison.pairings[0].bleu.delta
 
     assert first.startswith(f"attention is {delta:.1f} BLEU above plain [+")
     assert first.endswith(
         "]; difference shown on these 220 sentences "
         "(p = 0.0099 by paired bootstrap, p = 0.0050 by approximate randomisation)."
     )
-    assert scope == (
+    assert report.comparison.scope == (
         "Intervals and tests cover the choice of test sentences, not that of training seeds: "
         "one output of each system was compared."
     )
-    assert comparison.text().startswith(comparison.answer)
-    assert "significant" not in comparison.text() + comparison.markdown()
+    assert "significant" not in text(report)
+
+
+def test_with_seeds_the_answer_covers_them() -> None:
+    """Means over the seeds, an interval over both, a third p-value, and then the word for it."""
+    found = compare([several("plain", 0.4), several("attention", 0.1)], QUICK)
+    difference = found.pairings[0].bleu
+    means = [sum(one.scores.bleu.value for one in system.runs) / 3 for system in found.systems]
+
+    assert difference.delta == pytest.approx(means[1] - means[0])
+    assert difference.over_both is not None
+    assert found.answer[0].startswith(
+        f"attention is {difference.delta:.1f} BLEU above plain "
+        f"[{difference.over_both.low:+.1f}, {difference.over_both.high:+.1f}]; "
+        "significant on these 220 sentences with 3 and 3 seeds (p = "
+    )
+    assert found.answer[0].endswith("by bootstrap over sentences and seeds).")
+    assert found.scope == "Intervals cover the choice of test sentences and that of training seeds."
+    assert "attention (3×)" in text(report_of(found))
+
+
+def test_seeds_on_one_side_only_are_not_called_covered() -> None:
+    """What one run says, no second one backs."""
+    found = compare([several("plain", 0.4), system("attention", 0.1)], QUICK)
+
+    assert found.pairings[0].bleu.over_both is None
+    assert found.scope.endswith("not that of training seeds: a system has one output only.")
+    assert "significant" not in found.answer[0]
 
 
 def test_a_model_against_itself_shows_no_difference() -> None:
     """Chance explains it all, no sentence differs, and the second one gets a number."""
     found = compare([system("plain", 0.2), system("plain", 0.2)], QUICK)
 
-    assert found.answer.startswith(
-        "No difference shown between plain (2) and plain on these 220 sentences: +0.0 BLEU [+0.0, +0.0] "
-        "(p = 1.0000 by paired bootstrap, p = 1.0000 by approximate randomisation)."
+    assert found.answer == (
+        (
+            "No difference shown between plain (2) and plain on these 220 sentences: +0.0 BLEU [+0.0, +0.0] "
+            "(p = 1.0000 by paired bootstrap, p = 1.0000 by approximate randomisation)."
+        ),
     )
-    assert (found.pairings[0].gains, found.pairings[0].losses) == ((), ())
-    assert "Largest" not in found.text()
+    assert (found.pairings[0].examples.gains, found.pairings[0].examples.losses) == ((), ())
+    assert "Largest" not in text(report_of(found))
 
 
 def test_a_worse_system_is_said_to_be_below() -> None:
     """The baseline is always the first."""
-    answer = compare([system("good", 0.1), system("bad", 0.5)], QUICK).answer
+    (answer,) = compare([system("good", 0.1), system("bad", 0.5)], QUICK).answer
 
     assert re.match(r"bad is \d+\.\d BLEU below good \[-", answer)
 
 
-def test_few_sentences_raise_a_banner() -> None:
-    """Before anything else."""
-    answer = compare([system("a", 0.4, sentences=60), system("b", 0.1, sentences=60)], QUICK).answer
+def test_cautions_stand_before_the_answer() -> None:
+    """In the terminal as in the report."""
+    found = report_of(compare([system("a", 0.4, sentences=60), system("b", 0.1, sentences=60)], QUICK))
 
-    assert answer.startswith("ONLY 60 SENTENCES: fewer than 200 cannot carry a comparison.\n")
+    assert text(found).startswith("ONLY 60 SENTENCES: fewer than 200 cannot carry a comparison.\nOne seed")
 
 
-def test_the_table_has_the_shape_of_sacrebleu(comparison: Comparison) -> None:
+def test_the_table_has_the_shape_of_sacrebleu(report: Report) -> None:
     """Value, mean and half the interval; the p-value under the system, with a star where shown."""
-    lines = comparison.text().split("\n")
+    lines = text(report).split("\n")
     top = next(number for number, line in enumerate(lines) if line.startswith("╒"))
     table = lines[top : top + 7]
 
@@ -89,73 +108,49 @@ def test_the_table_has_the_shape_of_sacrebleu(comparison: Comparison) -> None:
     assert {len(line) for line in table} == {len(table[0])}
 
 
-def test_lengths_stand_side_by_side(comparison: Comparison) -> None:
+def test_lengths_stand_side_by_side(report: Report) -> None:
     """A row a system, and the counts."""
-    text = comparison.text()
-
     assert re.search(
-        r"by source length +1–5 +6–10 +11–20\n +plain( +\d+\.\d){3}\n +attention( +\d+\.\d){3}\n", text
+        r"by source length +1–5 +6–10 +11–20\n +plain( +\d+\.\d){3}\n +attention( +\d+\.\d){3}\n",
+        text(report),
     )
 
 
-def test_examples_are_the_largest_changes_of_sentence_chrf(comparison: Comparison) -> None:
-    """Five each way at most, largest first, ties in the order of the test set."""
-    pairing = comparison.pairings[0]
-    changes = [
-        pairing.system.chrf.of_sentence(row) - comparison.baseline.chrf.of_sentence(row) for row in range(220)
-    ]
-    expected = sorted(range(220), key=lambda row: (-changes[row], row))[:5]
-
-    assert [example.line - 1 for example in pairing.gains] == expected
-    assert all(example.system_chrf < example.baseline_chrf for example in pairing.losses)
-    gain = pairing.gains[0]
-    assert (gain.source, gain.references) == (SOURCES[gain.line - 1], (REFERENCES[gain.line - 1],))
-    assert f"   attention: {gain.system}\n" in comparison.text()
-
-
-def test_json_has_everything_that_the_text_has(comparison: Comparison) -> None:
-    """And survives being written."""
-    document = json.loads(json.dumps(comparison.to_json()))
-
-    assert document["format"] == "comparison/1"
-    assert document["answer"] == comparison.answer
-    assert [item["name"] for item in document["systems"]] == ["plain", "attention"]
-    pairing = document["pairings"][0]
-    assert pairing["bleu"]["is_shown"] is True
-    assert pairing["bleu"]["trials"] == {"samples": 100, "shuffles": 200, "seed": 12345}
-    assert pairing["gains"][0]["line"] == comparison.pairings[0].gains[0].line
-
-
-def test_markdown_shows_texts_as_they_are() -> None:
-    """A translation with Markdown signs in it does not become a heading or a link."""
+def test_odd_signs_do_not_reach_the_terminal() -> None:
+    """A translation that would move the cursor is shown without its power."""
     odd = ["# [x](y) <b> | \x1b"] + ["le chat."] * 9
-    plain = evaluate("a_b", ["s"] * 10, [["le chat."] * 10], ["le chat."] * 10, scoring=Scoring(bootstrap=0))
-    other = evaluate("c", ["s"] * 10, [["le chat."] * 10], odd, scoring=Scoring(bootstrap=0))
+    outputs = ["le chat."] * 10, odd
+    found = [
+        system_of(evaluate(name, ["s"] * 10, [["le chat."] * 10], lines, scoring=Scoring(bootstrap=0)))
+        for name, lines in zip("ab", outputs, strict=True)
+    ]
 
-    found = compare([plain, other], QUICK)
+    shown = text(report_of(compare(found, QUICK)))
 
-    assert found.markdown().startswith("# a\\_b and c\n")
-    assert "- c: \\# \\[x\\](y) \\<b\\> \\| �" in found.markdown()
-    assert "\x1b" not in found.text()
+    assert "b: # [x](y) <b> | �" in shown
+    assert "\x1b" not in shown
 
 
 def test_three_systems_are_each_held_against_the_first() -> None:
-    """One answer and one pairing a system."""
+    """One answer and one pairing a system; any two can be asked for."""
     found = compare([system("a", 0.4), system("b", 0.3), system("c", 0.1)], QUICK)
 
     assert [pairing.system.name for pairing in found.pairings] == ["b", "c"]
-    assert [line.split()[0] for line in found.answer.split("\n")[:2]] != ["a", "a"]
-    assert found.answer.count(" a ") == 2
+    assert [line.split()[0] for line in found.answer] == ["b", "c"]
+    baseline, second, third = found.systems
+    assert found.between(baseline, second) is found.pairings[0].bleu
+    assert found.between(second, third).delta == pytest.approx(third.bleu.value - second.bleu.value)
 
 
 def test_what_cannot_be_compared_is_refused() -> None:
-    """One system, another test set, another way of scoring."""
+    """One system, another test set, another way of scoring, in any run."""
     one = system("one", 0.2)
     shorter = system("two", 0.2, sentences=210)
-    other = evaluate(
-        "two", SOURCES, [[*REFERENCES[:9], "autre.", *REFERENCES[10:]]], REFERENCES, scoring=one.bleu.scoring
-    )
-    apart = evaluate("two", SOURCES, [REFERENCES], REFERENCES, scoring=Scoring(lowercase=True, bootstrap=50))
+    scoring = one.first.bleu.scoring
+    references = [*REFERENCES[:9], "autre.", *REFERENCES[10:]]
+    other = system_of(evaluate("two", SOURCES, [references], REFERENCES, scoring=scoring))
+    apart = system_of(run("two", 0.2, tokenize="intl"))
+    mixed = system_of(one.first, shorter.first, name="mixed")
 
     with pytest.raises(InputError, match=r"^a comparison needs two systems\. Name a second one\.$"):
         compare([one])
@@ -163,6 +158,8 @@ def test_what_cannot_be_compared_is_refused() -> None:
         InputError, match=r"^one and two: scored on different test sets, of 220 and 210 sentences$"
     ):
         compare([one, shorter])
+    with pytest.raises(InputError, match=r"^mixed and mixed: scored on different test sets, of"):
+        compare([mixed, one])
     with pytest.raises(InputError, match=r"^one and two: scored on different test sets: line 10 differs$"):
         compare([one, other])
     with pytest.raises(

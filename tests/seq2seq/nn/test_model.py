@@ -30,6 +30,8 @@ CHANGES: list[dict[str, Any]] = [
     {"deep_output": False, "tied_embeddings": "none"},
     {"tied_embeddings": "target", "fused": False},
     {"scale_embeddings": True},
+    {"layer_norm": True},
+    {"layer_norm": True, "conditional": False, "input_feeding": True, "encoder_layers": 2, "cell": "lstm"},
 ]
 FORMS = [{"attention": attention, **change} for attention in ("none", "bahdanau") for change in CHANGES]
 

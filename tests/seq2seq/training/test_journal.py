@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seq2seq.errors import TrainingError
-from seq2seq.training.journal import Journal
+from seq2seq.training.journal import Journal, read_journal
 
 
 def test_what_a_kill_left_is_cut_off(tmp_path: Path) -> None:
@@ -62,3 +62,19 @@ def test_two_processes_cannot_train_in_one_directory(tmp_path: Path) -> None:
     )
     assert (tmp_path / "journal.jsonl").stat().st_size > 0
     Journal(tmp_path, 0).close()
+
+
+def test_a_journal_is_read_back_without_its_torn_end(tmp_path: Path) -> None:
+    """Every whole line; nothing where there is no journal."""
+    journal = Journal(tmp_path, 0)
+    journal.write("update", update=1, nll=2.0)
+    journal.write("validation", update=1, bleu=math.nan)
+    journal.close()
+    with (tmp_path / "journal.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"kind": "upd')
+
+    assert read_journal(tmp_path) == [
+        {"kind": "update", "update": 1, "nll": 2.0},
+        {"kind": "validation", "update": 1, "bleu": None},
+    ]
+    assert read_journal(tmp_path / "nowhere") == []

@@ -13,6 +13,7 @@ import runs
 from seq2seq.batch import EOS
 from seq2seq.data.dataset import Side, Split
 from seq2seq.data.sampler import BatchingConfig, Sampler
+from seq2seq.errors import ConfigError
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
 from seq2seq.training.learner import Learner
 from seq2seq.training.loop import fit
@@ -37,7 +38,12 @@ def parts(**shape: Any) -> tuple[EncoderDecoder, Sampler]:  # noqa: ANN401 — w
     return model, Sampler(Split(side(1), side(2)), BatchingConfig(tokens_per_batch=64), seed=3)
 
 
-def train(run: Path, stop_at: int, **shape: Any) -> tuple[Outcome, dict[str, Tensor]]:  # noqa: ANN401 — as above
+def train(
+    run: Path,
+    stop_at: int,
+    consistency: str = "none",
+    **shape: Any,  # noqa: ANN401 — as above
+) -> tuple[Outcome, dict[str, Tensor]]:
     """Fit, and give outcome and final weights."""
     model, sampler = parts(**shape)
     _, held_out = parts(**shape)
@@ -52,7 +58,7 @@ def train(run: Path, stop_at: int, **shape: Any) -> tuple[Outcome, dict[str, Ten
         run,
         model,
         sampler,
-        runs.config(validate_every=100),
+        runs.config(validate_every=100, consistency=consistency),
         validate=validate,
         save_best=lambda _model, _mark: None,
         identity={},
@@ -65,8 +71,13 @@ def train(run: Path, stop_at: int, **shape: Any) -> tuple[Outcome, dict[str, Ten
 
 @pytest.mark.parametrize(
     "shape",
-    [{}, {"attention": "none", "cell": "lstm", "tied_embeddings": "none"}],
-    ids=["attentive", "plain"],
+    [
+        {},
+        {"attention": "none", "cell": "lstm", "tied_embeddings": "none"},
+        {"consistency": "r_drop", "layer_norm": True},
+        {"consistency": "simcut"},
+    ],
+    ids=["attentive", "plain", "r_drop", "simcut"],
 )
 def test_the_real_model_resumes_exactly(tmp_path: Path, shape: dict[str, Any]) -> None:
     """With dropout, tied weights and batches from an epoch that was begun."""
@@ -110,3 +121,23 @@ def test_what_was_captured_is_restored() -> None:
     assert again.state == captured.state
     assert all(torch.equal(again.tensors[name], tensor) for name, tensor in copies.items())
     assert {"model/output_weight", "optimiser/output_weight/exp_avg", "average/output_weight"} < copies.keys()
+
+
+def test_a_model_without_a_consistent_loss_says_so() -> None:
+    """Rather than train without it, or fail at the first batch."""
+    with pytest.raises(ConfigError, match="a Guesser cannot be trained for consistency"):
+        Learner(runs.begin(), runs.Shuffled(), runs.config(consistency="r_drop"))
+
+
+def test_consistency_changes_what_is_learnt() -> None:
+    """The first update already, though the likelihood of the reference is told in the same way."""
+    readings = {}
+    for consistency in ("none", "r_drop", "simcut"):
+        learner = Learner(*parts(), runs.config(consistency=consistency))
+        torch.manual_seed(5)
+        readings[consistency] = learner.update(1e-3)
+
+    objectives = {reading.objective for reading in readings.values()}
+    assert len(objectives) == 3
+    assert all(reading.nll == pytest.approx(readings["none"].nll, rel=0.05) for reading in readings.values())
+    assert {reading.tokens for reading in readings.values()} == {readings["none"].tokens}

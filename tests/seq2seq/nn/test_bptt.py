@@ -1,0 +1,61 @@
+"""Backpropagation written out: values and gradients are those of autograd through the cells."""
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seq2seq.batch import EOS, collate
+from seq2seq.nn.model import EncoderDecoder, ModelConfig
+
+SMALL: dict[str, Any] = {
+    "embedding_size": 6,
+    "hidden_size": 5,
+    "encoder_hidden_size": 4,
+    "attention_size": 3,
+    "dropout_embedding": 0.2,
+    "dropout_memory": 0.2,
+    "dropout_output": 0.2,
+}
+SENTENCES = st.lists(
+    st.tuples(*[st.lists(st.integers(4, 11), min_size=0, max_size=6)] * 2), min_size=1, max_size=5
+)
+
+
+@pytest.mark.parametrize("attention", ["none", "bahdanau"])
+@pytest.mark.parametrize("change", [{}, {"dropout_recurrent": 0.3}, {"encoder_layers": 2}], ids=str)
+@given(sentences=SENTENCES)
+def test_a_whole_batch_costs_and_teaches_the_same(
+    attention: str, change: dict[str, Any], sentences: list[tuple[list[int], list[int]]]
+) -> None:
+    """Loss and gradient of every weight, with the same dropout, for sentences of any lengths."""
+    batch = collate([([*source, EOS], [*target, EOS]) for source, target in sentences])
+    found = []
+    for fused in (True, False):
+        config = ModelConfig.model_validate({**SMALL, "attention": attention, "fused": fused, **change})
+        torch.manual_seed(1)
+        model = EncoderDecoder(config, 12, 12)
+        loss = model(batch, label_smoothing=0.1)
+        loss.sum.backward()
+        found.append((loss.sum, {name: weight.grad for name, weight in model.named_parameters()}))
+
+    (loss, gradients), (expected_loss, expected) = found
+    torch.testing.assert_close(loss, expected_loss)
+    for name, gradient in gradients.items():
+        torch.testing.assert_close(gradient, expected[name], atol=1e-5, rtol=1e-4, msg=name)
+
+
+@pytest.mark.parametrize("attention", ["none", "bahdanau"])
+def test_where_the_decoder_looked_is_the_same(attention: str) -> None:
+    """Readouts and weights of given targets, as when step follows step."""
+    batch = collate([([5, 6, 7, EOS], [8, 9, EOS]), ([6, EOS], [9, 8, 7, EOS])])
+    forced = []
+    for fused in (True, False):
+        torch.manual_seed(1)
+        config = ModelConfig.model_validate({**SMALL, "attention": attention, "fused": fused})
+        forced.append(EncoderDecoder(config, 12, 12).eval().force(batch))
+
+    torch.testing.assert_close(forced[0].log_probs, forced[1].log_probs)
+    torch.testing.assert_close(forced[0].attention, forced[1].attention)

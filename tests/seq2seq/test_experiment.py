@@ -1,0 +1,119 @@
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import runs
+import tiny
+from seq2seq.config import RECIPES, build
+from seq2seq.data.normalise import normalise
+from seq2seq.data.readers import read_lines
+from seq2seq.experiment import Experiment, load_experiment, prepare_corpus, train
+from seq2seq.training.checkpoint import NAME
+from seq2seq.translator import load_translator
+
+ROOT = Path(__file__).parents[2]
+TOKENISED = next(
+    (found for above in ROOT.parents[:2] if (found := above / "shared/data/multi30k/tok").is_dir()), None
+)
+NEEDS_DATA = pytest.mark.skipif(TOKENISED is None, reason="the Multi30k files are not beside this checkout")
+
+
+def experiment(directory: Path, **training: Any) -> Experiment:  # noqa: ANN401 — whatever the section has
+    """A short run with all that is random: dropout, pairs cut anew, two passes."""
+    sizes = dict.fromkeys(("embedding_size", "hidden_size", "encoder_hidden_size", "attention_size"), 8)
+    values = {
+        "name": "tiny",
+        "tokenize": "none",
+        "corpus": tiny.corpus(directory, count=60, validation_limit=4).model_dump(),
+        "subword": {"algorithm": "bpe", "vocabulary_size": 320},
+        "batching": {
+            "tokens_per_batch": 300,
+            "subword_dropout_source": 0.1,
+            "subword_dropout_target": 0.2,
+        },
+        "model": {**sizes, "layer_norm": True, "word_dropout_source": 0.1},
+        "training": {
+            "schedule": "constant",
+            "warmup_updates": 2,
+            "validate_every": 100,
+            "checkpoint_every": 4,
+            "consistency": "r_drop",
+            "patience": 0,
+            **training,
+        },
+        "search": {"beam": 2, "max_target_tokens": 20},
+    }
+    return build(values, Experiment, where="tiny")
+
+
+def fit(chosen: Experiment, out: Path) -> Path:
+    """Train, and give the run's directory."""
+    dataset = prepare_corpus(chosen, out)
+    train(chosen, dataset, out, command="seq2seq train tiny", device=torch.device("cpu"))
+    return out / "attention"
+
+
+def test_pairs_cut_anew_and_rated_twice_resume_exactly(tmp_path: Path) -> None:
+    """Stopped in the middle of an epoch and gone on with: weights and journal of a run that never stopped."""
+    whole = fit(experiment(tmp_path, updates=13), tmp_path / "whole")
+    fit(experiment(tmp_path, updates=7), tmp_path / "halves")
+    halves = fit(experiment(tmp_path, updates=13), tmp_path / "halves")
+
+    weights, resumed = load_file(whole / NAME), load_file(halves / NAME)
+    assert runs.journal(halves, "resume")[-1]["update"] == 7
+    assert all(torch.equal(resumed[name], weight) for name, weight in weights.items())
+    assert runs.learnt(halves)[-1]["loss"] == runs.learnt(whole)[-1]["loss"]
+
+
+def test_validation_is_scored_as_the_experiment_says(tmp_path: Path) -> None:
+    """While it trains, and on the card."""
+    run = fit(experiment(tmp_path, updates=5), tmp_path / "run")
+
+    (validation,) = runs.journal(run, "validation")
+    assert "tok:none" in validation["signature"]
+    assert "tok:none" in load_translator(run / "model").bundle.card.scores[1].signature
+
+
+@pytest.mark.parametrize("recipe", sorted(path.stem for path in RECIPES.glob("*.toml")))
+def test_every_recipe_can_be_read(recipe: str) -> None:
+    """No key is unknown, and the file is named as the experiment is."""
+    assert load_experiment(recipe).name == recipe
+
+
+@NEEDS_DATA
+@pytest.mark.parametrize("name", ["val.en", "val.de", "val.fr", "test_2016_flickr.en", "test_2016_flickr.de"])
+def test_tokenised_references_can_be_written_byte_for_byte(name: str) -> None:
+    """Normalisation changes nothing in them, so that no translation is marked down for it."""
+    assert TOKENISED is not None
+
+    lines = list(read_lines(TOKENISED / name))
+
+    assert [normalise(line) for line in lines] == lines
+    assert any("&apos;" in line for line in lines)
+
+
+@NEEDS_DATA
+def test_the_recipe_keeps_the_evaluation_sets_whole_and_out_of_training(tmp_path: Path) -> None:
+    """All 1,014 and 1,000 pairs as they stand; of a part of the training set nothing that is in them."""
+    assert TOKENISED is not None
+    validation = list(zip(*(read_lines(TOKENISED / f"val.{side}") for side in ("en", "de")), strict=True))
+    for side, file in enumerate(("train.en.gz", "train.de.gz")):
+        lines = [*list(read_lines(TOKENISED / file))[:400], validation[3][side]]
+        (tmp_path / file).write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode()))
+    for name in ("val", "test_2016_flickr"):
+        for language in ("en", "de"):
+            (tmp_path / f"{name}.{language}").symlink_to(TOKENISED / f"{name}.{language}")
+    chosen = load_experiment("multi30k-en-de-1h", [f"corpus.root={tmp_path}", "subword.vocabulary_size=1500"])
+
+    made = prepare_corpus(chosen, tmp_path)
+
+    assert made.validation_text() == validation
+    assert len(made.test_text()) == 1000
+    assert made.report["kept"] == 400
+    assert made.report["dropped"]["in_validation"]["pairs"] == 1
+    ids = [made.validation.pair(index)[1] for index in range(len(made.validation))]
+    assert [made.target_subword.decode(tokens) for tokens in ids] == [target for _, target in validation]
