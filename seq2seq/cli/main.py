@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.attend import attend
+from seq2seq.cli.caption import app as caption
 from seq2seq.cli.compare import compare
 from seq2seq.cli.corpus import app as corpus
 from seq2seq.cli.demo import demo
@@ -45,6 +46,7 @@ app.command()(prepare)
 app.command()(evaluate)
 app.command()(compare)
 app.add_typer(corpus, name="corpus")
+app.add_typer(caption, name="caption")
 app.add_typer(model, name="model")
 app.command()(doctor)
 
