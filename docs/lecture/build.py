@@ -7,6 +7,8 @@ commands stay as they are, so a command that takes hours stands in a ```sh block
 time; one that needs what another makes says so: <!-- after 05 -->. Models go to build/lecture/, which
 a whole run empties first: no page shows what an older program left there.
 
+The list of the pages in README.md is made from their headings, between <!-- pages --> and <!-- end -->.
+
 What differs from run to run is masked with "…": see `MASKS`.
 """
 
@@ -26,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = Path(__file__).parent
 PAGE_NAME = re.compile(r"(\d\d)-.+\.md")
 BLOCK = re.compile(r"(?P<open>^```console\n)(?P<body>.*?)(?P<close>^```$)", re.MULTILINE | re.DOTALL)
+LIST = re.compile(r"(?<=<!-- pages -->\n).*?(?=<!-- end -->)", re.DOTALL)
 AFTER = re.compile(r"<!-- after (\d\d) -->")
 PROMPT = "$ "
 PROGRAM = "seq2seq"
@@ -112,6 +115,16 @@ def masked(output: str) -> str:
     return "".join(line.rstrip() + "\n" for line in output.splitlines())
 
 
+def list_pages(pages: Sequence[Path], readme: Path) -> None:
+    """Write the list of the pages, each with its heading, into another page."""
+    headings = [
+        (page.name, page.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")) for page in pages
+    ]
+    lines = [f"- [{name[:2]}]({name}) {heading}\n" for name, heading in headings]
+    text = readme.read_text(encoding="utf-8")
+    readme.write_text(LIST.sub(lambda _: "".join(lines), text), encoding="utf-8")
+
+
 def _when_ready(page: Path, root: Path, earlier: Sequence[Future[None]]) -> None:
     for future in earlier:
         future.result()
@@ -163,8 +176,13 @@ def main() -> int:
     parser.add_argument(
         "--page", metavar="NN", help="this page alone, with the models that are there already"
     )
-    wanted = parser.parse_args().page
+    parser.add_argument("--list", action="store_true", help="only list the pages in README.md")
+    arguments = parser.parse_args()
+    wanted = arguments.page
     pages = sorted(path for path in PAGES.iterdir() if PAGE_NAME.fullmatch(path.name))
+    list_pages(pages, PAGES / "README.md")
+    if arguments.list:
+        return 0
     if wanted is None:
         shutil.rmtree(ROOT / "build/lecture", ignore_errors=True)
     else:
