@@ -15,10 +15,10 @@ PYTEST ?= --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo lecture test lint format proto bench
+.PHONY: help setup demo lecture test lint format proto bench bench-peers
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.installed ## create .venv with the pinned dependencies and the program .venv/bin/seq2seq
 	@echo "ready: .venv/bin/seq2seq"
@@ -58,8 +58,11 @@ format: .venv/.installed-dev ## rewrite the files as 'lint' wants them
 proto: .venv/.installed-dev ## generate seq2seq/v1 from proto/
 	$(PYTHON) proto/generate.py
 
-bench: .venv/.installed-dev ## measure decoding and training on this machine
-	$(PYTHON) -m benchmarks
+bench: .venv/.installed-dev ## measure decoding and training; fails if the fast paths are no longer fast
+	$(PYTHON) -m benchmarks --publish
+
+bench-peers: .venv/.installed-dev ## measure other systems on the same work, each in build/peers
+	$(PYTHON) -m benchmarks.peers
 
 # The stamps make a second run do nothing. setuptools comes first because the project is built
 # without isolation: a build in its own environment would ignore the constraints.

@@ -1,92 +1,45 @@
-"""Measure training and decoding on random sentences of fixed length, and print medians as Markdown.
+"""Measure training and decoding on this machine.
 
-    python -m benchmarks [threads]
+    python -m benchmarks [--threads N] [--rounds N] [--only decoding|training] [--clock wall|cpu] [--publish]
 
-The model has the size that the peers are compared at: bi-GRU 2 x 256, GRU 512, embeddings 256,
-8,000 pieces. Every system of a table does the same work in the same run; compare ratios, not seconds.
+Ends with 1 when a packed network has lost its lead over the network itself in the same run.
 """
 
-import platform
-import statistics
-import sys
-import time
-from collections.abc import Callable, Sequence
+import argparse
+from collections.abc import Iterable, Iterator
 
 import torch
 
-from seq2seq.batch import EOS, ParallelBatch, collate
-from seq2seq.decoding.options import SearchOptions
-from seq2seq.decoding.search import search_all
-from seq2seq.nn.model import EncoderDecoder, ModelConfig
+from benchmarks import decoding, training
+from benchmarks.rates import CLOCKS, machine
+from benchmarks.report import publish
 
-VOCABULARY = 8_000
-PIECES = 15  # a sentence, end included
-ROUNDS = 5
+PARTS = {"decoding": decoding.measure, "training": training.measure}
 
 
 def main() -> None:
-    """Run all measurements."""
-    threads = int(sys.argv[1]) if len(sys.argv) > 1 else torch.get_num_threads()
-    torch.set_num_threads(threads)
-    torch.manual_seed(1)
-    print(f"torch {torch.__version__}, {threads} threads, {platform.machine()}, median of {ROUNDS} rounds\n")
-    print("| what | median | lowest | highest |\n|---|---|---|---|")
-    for attention in ("none", "bahdanau"):
-        for fused in (True, False):
-            model = _model(attention, fused=fused)
-            label = f"training, attention {attention}, encoder {'fused' if fused else 'written out'}"
-            _report(label, "target tokens/s", _training(model))
-        model = _model(attention, fused=True).eval()
-        for beam in (1, 5):
-            for sentences in (1, 64):
-                label = f"decoding, attention {attention}, beam {beam}, {sentences} at a time"
-                _report(label, "sentences/s", _decoding(model, beam, sentences))
+    """Run the parts that are asked for."""
+    parser = argparse.ArgumentParser(description="Measure training and decoding on this machine.")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--publish", action="store_true", help="write docs/benchmarks.md too")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall")
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    where = machine(asked.threads, asked.clock)
+    for name in [asked.only] if asked.only else PARTS:
+        print(f"{name}: {where}\n", flush=True)
+        text = "\n".join(_printed(PARTS[name](asked.rounds, CLOCKS[asked.clock])))
+        if asked.publish:
+            publish(f"{name.capitalize()}, {asked.threads} threads", f"{where}\n\n{text}")
 
 
-def _model(attention: str, *, fused: bool) -> EncoderDecoder:
-    config = ModelConfig.model_validate(
-        {"attention": attention, "hidden_size": 512, "attention_size": 512, "fused": fused}
-    )
-    return EncoderDecoder(config, VOCABULARY, VOCABULARY)
-
-
-def _sentences(count: int) -> list[tuple[int, ...]]:
-    ids = torch.randint(4, VOCABULARY, (count, PIECES - 1)).tolist()
-    return [(*sentence, EOS) for sentence in ids]
-
-
-def _training(model: EncoderDecoder) -> list[float]:
-    optimiser = torch.optim.Adam(model.parameters(), fused=True)
-    batch: ParallelBatch = collate(list(zip(_sentences(80), _sentences(80), strict=True)))
-
-    def update() -> None:
-        loss = model(batch, label_smoothing=0.1)
-        (loss.sum / loss.tokens).backward()
-        optimiser.step()
-        optimiser.zero_grad()
-
-    return _rates(update, batch.target_tokens)
-
-
-def _decoding(model: EncoderDecoder, beam: int, sentences: int) -> list[float]:
-    sources = _sentences(sentences)
-    options = SearchOptions(beam=beam, max_target_tokens=PIECES)
-    return _rates(lambda: search_all(model, sources, options), sentences)
-
-
-def _rates(work: Callable[[], object], amount: int) -> list[float]:
-    work()  # the first is slower
-    rates = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        work()
-        rates.append(amount / (time.perf_counter() - began))
-    return rates
-
-
-def _report(label: str, unit: str, rates: Sequence[float]) -> None:
-    figures = (statistics.median(rates), min(rates), max(rates))
-    print(f"| {label} | " + " | ".join(f"{figure:,.0f} {unit}" for figure in figures) + " |", flush=True)
+def _printed(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        print(line, flush=True)
+        yield line
+    print(flush=True)
 
 
 main()

@@ -1,6 +1,6 @@
 """The card of a model: what it is, what it was trained on, by which command, and how good it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from textwrap import wrap
 from typing import Literal, Self
@@ -135,6 +135,25 @@ class Card(Section):
         yield "created", self.created.isoformat() if self.created else ""
         yield "licence", self.licence
         yield "attribution", self.attribution
+
+
+def joined_card(cards: Sequence[Card]) -> Card:
+    """What can be said of models that translate as one: the first one's facts, and sums of figures."""
+    first = cards[0]
+    if len(cards) == 1:
+        return first
+    training = {
+        "updates": sum(card.training.updates for card in cards),
+        "minutes": sum(card.training.minutes for card in cards),
+    }
+    return first.model_copy(
+        update={
+            "name": "+".join(card.name for card in cards),
+            "parameters": sum(card.parameters for card in cards),
+            "training": first.training.model_copy(update=training),
+            "scores": (),
+        }
+    )
 
 
 def _score(score: CardScore) -> str:

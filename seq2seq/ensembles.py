@@ -1,20 +1,26 @@
-"""Several model directories opened as one translator."""
+"""Several model directories opened as one translator, or averaged into one model."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from seq2seq.bundle import Bundle
+import torch
+
+from seq2seq.bundle import Bundle, write_bundle
+from seq2seq.card import joined_card
 from seq2seq.errors import ModelError
 from seq2seq.nn.ensemble import Ensemble
+from seq2seq.nn.inference import PackedModel
 from seq2seq.nn.model import EncoderDecoder
 from seq2seq.translator import Translator, load_translator
 
 SEPARATOR = ","
 
 
-def load_models(names: str, *, device: str = "auto", threads: int | None = None) -> Translator:
+def load_models(
+    names: str, *, device: str = "auto", threads: int | None = None, precision: str = "auto"
+) -> Translator:
     """Load a model directory, or several with commas between, which then translate as one.
 
     A directory whose own name has a comma is taken for one.
@@ -25,8 +31,11 @@ def load_models(names: str, *, device: str = "auto", threads: int | None = None)
     """
     parts = [part for part in names.split(SEPARATOR) if part]
     if len(parts) < 2 or Path(names).exists():  # noqa: PLR2004 — several
-        return load_translator(names, device=device, threads=threads)
-    return ensemble([load_translator(part, device=device, threads=threads) for part in parts])
+        parts = [names]
+    translators = [
+        load_translator(part, device=device, threads=threads, precision=precision) for part in parts
+    ]
+    return ensemble(translators) if len(translators) > 1 else translators[0]
 
 
 def ensemble(translators: Sequence[Translator]) -> Translator:
@@ -45,13 +54,65 @@ def ensemble(translators: Sequence[Translator]) -> Translator:
             translator.model.members if isinstance(translator.model, Ensemble) else [translator.model]
         )
     ]
-    networks = [member for member in members if isinstance(member, EncoderDecoder)]
+    networks = [member for member in members if isinstance(member, EncoderDecoder | PackedModel)]
     assert len(networks) == len(members), "models from directories are networks"
     return replace(
         first,
         bundle=_joined([translator.bundle for translator in translators]),
         model=Ensemble(networks),
     )
+
+
+def average(directories: Sequence[Path], out: Path, command: str) -> Bundle:
+    """Write a model whose weights are the means of those of several models of one run.
+
+    Checkpoint averaging; Sennrich et al. 2016 (arXiv:1606.02891), section 2.3. The card has no scores, for
+    nobody has measured it yet.
+
+    Args:
+        directories: models of one run, from different updates; weights of different runs have no mean.
+        out: the directory to write.
+        command: what the user typed, for the card.
+
+    Raises:
+        ModelError: they are not of one run, or one is missing or damaged, or `out` is no model.
+    """
+    translators = [load_translator(directory, device="cpu") for directory in directories]
+    first = translators[0].bundle
+    for other in (translator.bundle for translator in translators[1:]):
+        _check(first, other)
+        if _run(first) != _run(other):
+            raise ModelError(
+                f"it is not of the run that {first.directory} is of",
+                where=str(other.directory),
+                mend="Average models of one run (training with keep = 5 leaves them in best/);"
+                " models of different runs make an ensemble, -m A,B.",
+            )
+    networks = [translator.model for translator in translators]
+    mean = networks[0]
+    assert isinstance(mean, EncoderDecoder)
+    states = [network.state_dict() for network in networks if isinstance(network, EncoderDecoder)]
+    mean.load_state_dict(
+        {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
+    )
+    updates = max(translator.bundle.card.training.updates for translator in translators)
+    training = first.card.training.model_copy(update={"command": command, "updates": updates})
+    return write_bundle(
+        out,
+        model=mean,
+        model_config=mean.config,
+        source_subword=translators[0].source_subword,
+        target_subword=translators[0].target_subword,
+        card=first.card.model_copy(update={"training": training, "scores": ()}),
+        search=first.search,
+        max_source_tokens=first.max_source_tokens,
+    )
+
+
+def _run(bundle: Bundle) -> tuple[object, ...]:
+    """What is the same in all models of one run."""
+    card = bundle.card
+    return bundle.model_config, card.data, card.training.seed, card.training.command
 
 
 def _check(first: Bundle, other: Bundle) -> None:
@@ -80,13 +141,7 @@ def _joined(bundles: Sequence[Bundle]) -> Bundle:
         config=first.config.model_copy(
             update={"max_source_tokens": min(bundle.max_source_tokens for bundle in bundles)}
         ),
-        card=first.card.model_copy(
-            update={
-                "name": "+".join(bundle.card.name for bundle in bundles),
-                "parameters": sum(bundle.card.parameters for bundle in bundles),
-                "scores": (),
-            }
-        ),
+        card=joined_card([bundle.card for bundle in bundles]),
         files={
             f"{index}/{name}": entry
             for index, bundle in enumerate(bundles)

@@ -8,15 +8,17 @@ A run's directory:
         journal.jsonl     one line of facts a report
         checkpoint.*      where the same command goes on
         model/            the best model so far, ready to be served
+        best/             with `keep`: it, and those that were best before it
 """
 
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import torch
-from pydantic import NonNegativeInt
+from pydantic import NonNegativeInt, PositiveInt
 from torch import nn
 
 from seq2seq import config
@@ -31,6 +33,7 @@ from seq2seq.data.subword import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
 from seq2seq.evaluation.scores import bleu
+from seq2seq.loading import load_network
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.loop import fit
@@ -60,6 +63,7 @@ class Experiment(Section):
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
     search: SearchOptions = SearchOptions()  # what the model searches with when nothing else is asked
+    keep: PositiveInt = 1  # best models; more than one are in best/ too, for `seq2seq model average`
     validation_beam: int = 1  # while training; the card's score is measured with `search`
     tokenize: Literal["13a", "intl", "zh", "char", "none"] = (
         "13a"  # sacreBLEU's, for both; "none" for text that is tokenised already
@@ -195,8 +199,10 @@ class _BundleWriter:
 
     def save(self, model: nn.Module, mark: Mark) -> None:
         """Write what was just validated, with the score of that validation."""
-        validation = mark.validation
-        self._write(model, mark.update, 0.0, _validation_scores(validation, self._experiment.validation_beam))
+        scores = _validation_scores(mark.validation, self._experiment.validation_beam)
+        self._write(model, mark.update, 0.0, scores)
+        if self._experiment.keep > 1:
+            self._keep(model, mark.update, scores)
 
     def complete(self, outcome: Outcome) -> None:
         """Measure the best model with its own search, and write that and the time into its card."""
@@ -209,15 +215,29 @@ class _BundleWriter:
         hypotheses = [answer.text if isinstance(answer, Translation) else "" for answer in answers]
         score = bleu(hypotheses, [[target for _, target in texts]], self._experiment.tokenize)
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
-        assert isinstance(translator.model, EncoderDecoder)
         self._write(
-            translator.model,
+            load_network(translator.bundle, translator.source_subword.size, translator.target_subword.size),
             outcome.best.update,
             outcome.elapsed_s,
             _validation_scores(validation, options.beam),
         )
 
-    def _write(self, model: nn.Module, update: int, elapsed_s: float, scores: tuple[CardScore, ...]) -> None:
+    def _keep(self, model: nn.Module, update: int, scores: tuple[CardScore, ...]) -> None:
+        best = self._directory.with_name("best")
+        best.mkdir(exist_ok=True)
+        place = best / f"{update:07}"  # names sort by update, and the best is the last
+        self._write(model, update, 0.0, scores, place)
+        for earlier in sorted(best.glob("[0-9]*"))[: -self._experiment.keep]:
+            shutil.rmtree(earlier)
+
+    def _write(
+        self,
+        model: nn.Module,
+        update: int,
+        elapsed_s: float,
+        scores: tuple[CardScore, ...],
+        directory: Path | None = None,
+    ) -> None:
         experiment, dataset = self._experiment, self._dataset
         card = Card(
             name=f"{experiment.name}-{experiment.kind}",
@@ -239,7 +259,7 @@ class _BundleWriter:
             scores=scores,
         )
         write_bundle(
-            self._directory,
+            directory or self._directory,
             model=model,
             model_config=experiment.model,
             source_subword=dataset.source_subword,

@@ -12,6 +12,7 @@ from seq2seq.bundle import Bundle
 from seq2seq.config import Section, build
 from seq2seq.errors import ConfigError, ModelError, UsageError
 from seq2seq.model_directory import ModelDirectory, distinct_tensors
+from seq2seq.nn.inference import PackedModel, for_inference, is_int8_available
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
 
 C = TypeVar("C", bound=Section)
@@ -100,6 +101,34 @@ def load_module(opened: ModelDirectory, section: type[C], make: Callable[[C], N]
         ) from error
     _fill(distinct_tensors(network), _read(opened), where=str(opened.weights))
     return network.eval().requires_grad_(requires_grad=False)
+
+
+def packed(network: EncoderDecoder, precision: str) -> EncoderDecoder | PackedModel:
+    """Make a network ready for searching: packed for a CPU, or as it is; see `for_inference`.
+
+    Args:
+        network: on its device, in evaluation mode.
+        precision: "float32", "int8", or "auto": int8 on a CPU that has it, where the network is large enough.
+
+    Raises:
+        UsageError: there is no such precision, or not here.
+    """
+    if precision == "auto":
+        return for_inference(network)
+    if precision == "float32":
+        return for_inference(network, "float32")
+    if precision != "int8":
+        raise UsageError(
+            f"the precision is '{precision}', and must be auto, float32 or int8", where="precision"
+        )
+    ready = for_inference(network, "int8") if is_int8_available() else network
+    if isinstance(ready, PackedModel):
+        return ready
+    raise UsageError(
+        "int8 is for GRU networks on an x86 CPU, with a torch that has its products",
+        where="precision",
+        mend="Use the precision auto or float32.",
+    )
 
 
 def _read(opened: ModelDirectory) -> dict[str, Tensor]:

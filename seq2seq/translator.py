@@ -17,7 +17,7 @@ from seq2seq.data.subword import SubwordModel
 from seq2seq.decoding.options import Hypothesis, SearchOptions
 from seq2seq.decoding.search import Admission, Finished, search_all
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
-from seq2seq.loading import device_named, load_network, use_threads
+from seq2seq.loading import device_named, load_network, packed, use_threads
 from seq2seq.nn.model import TranslationModel
 from seq2seq.scoring import score_pairs
 from seq2seq.translation import Candidate, Failure, FinishReason, Source, Translation, check_candidate
@@ -199,17 +199,20 @@ class Translator:
         return check_candidate(candidate, source)
 
 
-def load_translator(path: Path | str, *, device: str = "auto", threads: int | None = None) -> Translator:
+def load_translator(
+    path: Path | str, *, device: str = "auto", threads: int | None = None, precision: str = "auto"
+) -> Translator:
     """Load a model directory.
 
     Args:
         path: the directory.
         device: "auto" (CUDA when there is any, or else the CPU), "cpu", "cuda" or "cuda:1".
         threads: of torch, for the whole process; None leaves torch's own choice.
+        precision: "float32", "int8", or "auto": int8 on a CPU that has it, where the network is large enough.
 
     Raises:
         ModelError: there is no model, or it is damaged.
-        UsageError: there is no such device, or `threads` is below 1.
+        UsageError: there is no such device or precision, or `threads` is below 1.
     """
     place = device_named(device)
     use_threads(threads)
@@ -217,7 +220,7 @@ def load_translator(path: Path | str, *, device: str = "auto", threads: int | No
     source = SubwordModel.load(bundle.source_subword)
     joint = bundle.source_subword == bundle.target_subword
     target = source if joint else SubwordModel.load(bundle.target_subword)
-    network = load_network(bundle, source.size, target.size).to(place)
+    network = packed(load_network(bundle, source.size, target.size).to(place), precision)
     if not bundle.is_current():
         raise ModelError(
             "it was replaced by another model while it was read", where=str(path), mend="Load it again."

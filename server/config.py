@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator
 
@@ -31,6 +32,9 @@ class ServerConfig(Section):
     http: str = "127.0.0.1:8080"  # the same; empty for no HTTP
     device: str = "auto"  # auto, cpu, cuda or such as cuda:1
     threads: PositiveInt | None = None  # of torch; None is torch's own choice
+    precision: Literal["auto", "float32", "int8"] = (
+        "auto"  # auto: int8 on a CPU, where the network is large enough
+    )
     max_rows: PositiveInt = 64  # hypotheses in one step of a model
     queue_tokens: PositiveInt = 500_000  # source tokens that may wait for a model
     default_deadline_s: PositiveFloat = 30.0  # of a call that has none

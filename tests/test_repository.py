@@ -164,7 +164,18 @@ def test_make_alone_explains_every_target() -> None:
     printed = subprocess.run(make, capture_output=True, check=True).stdout.decode()
     explained = {line.split()[1]: line.split()[2:] for line in printed.splitlines()}
 
-    assert set(explained) == {"help", "setup", "demo", "lecture", "test", "lint", "format", "proto", "bench"}
+    assert set(explained) == {
+        "help",
+        "setup",
+        "demo",
+        "lecture",
+        "test",
+        "lint",
+        "format",
+        "proto",
+        "bench",
+        "bench-peers",
+    }
     assert all(explained.values())
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, get_args
 import typer
 
 from seq2seq.cli.lines import read_lines
-from seq2seq.cli.options import Beam, Device, Model, Server, Threads, choice
-from seq2seq.cli.roads import open_road
+from seq2seq.cli.options import Beam, Device, Model, Precision, Server, Threads, choice
+from seq2seq.cli.roads import Machine, open_road
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
 from seq2seq.preview.cells import GlyphName, glyphs_for
@@ -37,6 +37,7 @@ def attend(  # noqa: PLR0913 — its options
     server: Server = None,
     device: Device = "auto",
     threads: Threads = None,
+    precision: Precision = "auto",
 ) -> None:
     """Translate, and draw which source words the decoder looked at for each target word.
 
@@ -45,7 +46,7 @@ def attend(  # noqa: PLR0913 — its options
     chosen_view = choice(view, get_args(View), "--view")
     chosen_glyphs = glyphs_for(sys.stdout.encoding, choice(glyphs, get_args(GlyphName), "--glyphs"))
     wanted = SearchWish(beam, attention=True)
-    with open_road(model, server, wanted, device=device, threads=threads) as opened:
+    with open_road(model, server, wanted, Machine(device, threads, precision)) as opened:
         for number, answer in enumerate(opened.translate_lines(text or read_lines(None), window=1)):
             if isinstance(answer, Failure):
                 raise InputError(

@@ -9,18 +9,35 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Quiet, Threads
+from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Precision, Quiet, Threads
+from seq2seq.cli.roads import Machine
 from seq2seq.cli.systems import Bench, Named
-from seq2seq.cli.testing import Corpus, Test, TestSet, TestTsv, Tokenize, Ways, read_test_set, write_report
+from seq2seq.cli.testing import (
+    Corpus,
+    Record,
+    Test,
+    TestName,
+    TestSet,
+    TestTsv,
+    Tokenize,
+    Ways,
+    name_of,
+    read_test_set,
+    write_report,
+)
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import UsageError
 from seq2seq.evaluation.compare import compare as set_side_by_side
+from seq2seq.evaluation.evaluate import Evaluation
 from seq2seq.evaluation.gates import Requirement, check_gates
 from seq2seq.evaluation.measures import Scoring
+from seq2seq.evaluation.record import append, result_of
 from seq2seq.evaluation.report import Report, report_of
 from seq2seq.evaluation.stretch import SEED, stretch_of, stretched
 from seq2seq.evaluation.system import system_of
 from seq2seq.evaluation.terminal import text
+
+Runs = list[list[Evaluation]]  # of one system: for each run, an evaluation a test set
 
 
 def compare(  # noqa: PLR0913 — its options
@@ -55,6 +72,8 @@ def compare(  # noqa: PLR0913 — its options
             "every test. Names, or parts of them; may be repeated.",
         ),
     ] = None,
+    record: Record = None,
+    test_name: TestName = None,
     report: Annotated[
         Path | None,
         typer.Option("--report", help="Directory for report.html, .md, .json and figures; made if need be."),
@@ -62,6 +81,7 @@ def compare(  # noqa: PLR0913 — its options
     as_json: Json = False,
     device: Device = "auto",
     threads: Threads = None,
+    precision: Precision = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Compare systems on the same sentences: scores with intervals and tests, by length, where they differ.
@@ -74,13 +94,15 @@ def compare(  # noqa: PLR0913 — its options
     ways = Ways(
         SearchWish(beam=beam, length_penalty=length_penalty, attention=True),
         Scoring(tokenize=tokenize),
-        device=device,
-        threads=threads,
+        machine=Machine(device, threads, precision),
         quiet=quiet,
     )
     joined = _numbers(stretch)
     bench = Bench(_test_sets(read_test_set(test, test_tsv), joined, stretch_seed), ways, corpus)
-    found = _measure(named, bench, joined)
+    measured = [[bench.measure(path) for path in system.paths] for system in named]
+    if record is not None:
+        _record(record, name_of(test, test_tsv, test_name), named, measured, bench)
+    found = _reported(named, measured, bench, joined)
     document = json.dumps(found.to_json(), ensure_ascii=False)
     if report is not None:
         from seq2seq.evaluation.rendering import renderings  # noqa: PLC0415 — imports Matplotlib
@@ -109,8 +131,22 @@ def _test_sets(test: TestSet, joined: Sequence[int], seed: int) -> list[TestSet]
     return [test, *longer]
 
 
-def _measure(named: Sequence[Named], bench: Bench, joined: Sequence[int]) -> Report:
-    measured = [[bench.measure(path) for path in system.paths] for system in named]
+def _record(
+    record: Path, test_name: str, named: Sequence[Named], measured: Sequence[Runs], bench: Bench
+) -> None:
+    """Append a line for each run on each test set."""
+    for system, runs in zip(named, measured, strict=True):
+        for path, run in zip(system.paths, runs, strict=True):
+            card = bench.card(path)
+            for test, evaluation in zip(bench.tests, run, strict=True):
+                label = f"{test_name}, {test.name}" if test.name else test_name
+                result = result_of(evaluation, label, card)
+                append(record, result.model_copy(update={"system": system.name or result.system}))
+
+
+def _reported(
+    named: Sequence[Named], measured: Sequence[Runs], bench: Bench, joined: Sequence[int]
+) -> Report:
     groups = [  # a test set each, and in it a system each
         [
             system_of(*(run[place] for run in runs), name=system.name)

@@ -7,20 +7,26 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.lines import writing
-from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Model, Quiet, Server, Threads
+from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Model, Precision, Quiet, Server, Threads
+from seq2seq.cli.roads import Machine
 from seq2seq.cli.testing import (
+    Record,
     Report,
     Test,
+    TestName,
     TestTsv,
     Tokenize,
     Ways,
+    card_of,
     measure_system,
+    name_of,
     read_test_set,
     write_report,
 )
 from seq2seq.decoding.options import SearchWish
 from seq2seq.evaluation.gates import check_gate
 from seq2seq.evaluation.measures import Scoring
+from seq2seq.evaluation.record import append, result_of
 
 
 def evaluate(  # noqa: PLR0913 — its options
@@ -37,16 +43,19 @@ def evaluate(  # noqa: PLR0913 — its options
     hypotheses: Annotated[
         Path | None, typer.Option("--hypotheses", help="Also write the translations here, one a line.")
     ] = None,
+    record: Record = None,
+    test_name: TestName = None,
     report: Report = None,
     as_json: Json = False,
     server: Server = None,
     device: Device = "auto",
     threads: Threads = None,
+    precision: Precision = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Translate a test set and score it: BLEU and chrF with signature, by source length, what went wrong."""
     wanted = SearchWish(beam=beam, length_penalty=length_penalty)
-    ways = Ways(wanted, Scoring(tokenize=tokenize), server, device, threads, quiet)
+    ways = Ways(wanted, Scoring(tokenize=tokenize), server, Machine(device, threads, precision), quiet)
     found = measure_system(model, read_test_set(test, test_tsv), ways)
     if hypotheses is not None:
         with writing(hypotheses) as out:
@@ -54,5 +63,8 @@ def evaluate(  # noqa: PLR0913 — its options
     document = json.dumps(found.to_json(), ensure_ascii=False)
     write_report(report, {"report.json": document + "\n", "report.md": found.markdown()})
     typer.echo(document if as_json else found.text())
+    if record is not None:
+        card = None if server is not None else card_of(model)
+        append(record, result_of(found, name_of(test, test_tsv, test_name), card))
     if fail_under is not None:
         check_gate(found, fail_under)

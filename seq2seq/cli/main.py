@@ -13,6 +13,7 @@ from seq2seq.cli.caption import app as caption
 from seq2seq.cli.compare import compare
 from seq2seq.cli.corpus import app as corpus
 from seq2seq.cli.demo import demo
+from seq2seq.cli.distill import distill
 from seq2seq.cli.doctor import doctor
 from seq2seq.cli.evaluate import evaluate
 from seq2seq.cli.health import health
@@ -43,6 +44,7 @@ app.command()(serve)
 app.command()(health)
 app.command()(train)
 app.command()(prepare)
+app.command()(distill)
 app.command()(evaluate)
 app.command()(compare)
 app.add_typer(corpus, name="corpus")

@@ -1,5 +1,7 @@
 """`seq2seq model`: look at model directories."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -35,3 +37,18 @@ def list_models(
             typer.echo(card.model_dump_json())
         else:
             typer.echo(f"{model.directory}\t{card.subject.replace(' → ', '→')}\t{card.name}")
+
+
+@app.command()
+def average(
+    directories: Annotated[list[Path], typer.Argument(help="Models of one run, such as best/*.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="The model directory to write.")],
+) -> None:
+    """Write one model whose weights are the means of those of several models of one run.
+
+    Training with keep = 5 leaves the five best models of the run in best/.
+    """
+    from seq2seq.ensembles import average as mean  # noqa: PLC0415 — imports torch
+
+    typer.echo(mean(directories, out, shlex.join(["seq2seq", *sys.argv[1:]])).directory)

@@ -26,6 +26,12 @@ Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Threads = Annotated[
     int | None, typer.Option(help="CPU threads of the model. Default: torch's choice.", min=1)
 ]
+Precision = Annotated[
+    str,
+    typer.Option(
+        help="float32, int8, or auto: int8 on a CPU that has it, where the network is large enough."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no notes.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]
 Overrides = Annotated[

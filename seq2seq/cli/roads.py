@@ -32,23 +32,38 @@ class Opened:
     bundle: Bundle | None = None  # None: the model is a server's
 
 
+@dataclass(frozen=True)
+class Machine:
+    """How a model of one's own is run."""
+
+    device: str = "auto"
+    threads: int | None = None
+    precision: str = "auto"
+
+
 @contextmanager
 def open_road(
-    model: Path | None, server: str | None, wanted: SearchWish, *, device: str, threads: int | None
+    model: Path | None, server: str | None, wanted: SearchWish, machine: Machine
 ) -> Iterator[Opened]:
     """Load a model or an ensemble, or connect to a server and use its model of the name `model`."""
     if server is None:
         from seq2seq.ensembles import load_models  # noqa: PLC0415 — imports torch
 
-        translator = load_models(str(model or default_model()), device=device, threads=threads)
+        translator = load_models(
+            str(model or default_model()),
+            device=machine.device,
+            threads=machine.threads,
+            precision=machine.precision,
+        )
         card = translator.bundle.card
         label = Model(card.name, card.source_language, card.target_language, translator.bundle.revision)
         options = wanted.over(translator.defaults)
         yield Opened(partial(translator.translate_lines, options=options), options, label, translator.bundle)
         return
-    if device != "auto" or threads is not None:
+    if machine != Machine():
         raise UsageError(
-            "--device and --threads are the server's own when --server is given", where="--server"
+            "--device, --threads and --precision are the server's own when --server is given",
+            where="--server",
         )
     from seq2seq.client import TranslationClient  # noqa: PLC0415 — imports grpc
 

@@ -27,6 +27,9 @@ def serve(  # noqa: PLR0913 — its options
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; flags win over it.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     threads: Threads = None,
+    precision: Annotated[
+        str | None, typer.Option(help="float32, int8, or auto: int8 where the network is large enough.")
+    ] = None,
 ) -> None:
     """Serve models over gRPC, with health and reflection, until SIGTERM or Ctrl-C.
 
@@ -39,7 +42,13 @@ def serve(  # noqa: PLR0913 — its options
 
     if no_http and http is not None:
         raise UsageError("--http and --no-http exclude each other")
-    flags = {"grpc": grpc, "http": "" if no_http else http, "device": device, "threads": threads}
+    flags = {
+        "grpc": grpc,
+        "http": "" if no_http else http,
+        "device": device,
+        "threads": threads,
+        "precision": precision,
+    }
 
     def tell(server: Server) -> None:
         names = ", ".join(name.removeprefix("models/") for name in server.catalogue.models)

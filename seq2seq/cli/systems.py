@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seq2seq.bundle import Bundle
+from seq2seq.card import Card
 from seq2seq.cli.roads import open_road
-from seq2seq.cli.testing import TestSet, Ways, measure_file, measure_opened
+from seq2seq.cli.testing import TestSet, Ways, card_of, measure_file, measure_opened
 from seq2seq.errors import UsageError
 from seq2seq.evaluation.curves import curve_of
 from seq2seq.evaluation.evaluate import Evaluation
@@ -67,9 +68,7 @@ class Bench:
             return [measure_file(path, self.tests[0], self.ways)]
         ways = self.ways
         members = _members(path)
-        with open_road(
-            Path(",".join(members)), None, ways.wanted, device=ways.device, threads=ways.threads
-        ) as opened:
+        with open_road(Path(",".join(members)), None, ways.wanted, ways.machine) as opened:
             assert opened.bundle is not None, "the road leads to no server"
             origin = self._origin(opened.bundle, path)
             origin = replace(origin, facts=facts_of(opened.bundle, opened.search))
@@ -80,6 +79,10 @@ class Bench:
                 measure_opened(opened, test, ways, origin, f" on {test.name}" if test.name else "")
                 for test in self.tests
             ]
+
+    def card(self, path: Path) -> Card | None:
+        """What is known of a model or an ensemble; nothing of a file of translations."""
+        return None if path.is_file() else card_of(Path(",".join(_members(path))))
 
     def _origin(self, bundle: Bundle, path: Path) -> Origin:
         return Origin(

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from seq2seq.bundle import default_model, open_model
+from seq2seq.card import Card, joined_card
 from seq2seq.cli.lines import read_lines, writing
 from seq2seq.cli.progress import counted
-from seq2seq.cli.roads import Opened, open_road
+from seq2seq.cli.roads import Machine, Opened, open_road
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError, UsageError
 from seq2seq.evaluation.evaluate import Evaluation
@@ -34,6 +36,12 @@ TestTsv = Annotated[
 Tokenize = Annotated[str, typer.Option(help="sacreBLEU's tokenizer: 13a, intl, zh, char or none.")]
 Report = Annotated[
     Path | None, typer.Option("--report", help="Directory for report.json and report.md; made if need be.")
+]
+Record = Annotated[
+    Path | None, typer.Option("--record", help="Append what was measured here, as lines of JSON.")
+]
+TestName = Annotated[
+    str | None, typer.Option("--test-name", help="The test set's name in --record. Default: its file's.")
 ]
 Corpus = Annotated[
     Path | None,
@@ -83,8 +91,7 @@ class Ways:
     wanted: SearchWish
     scoring: Scoring
     server: str | None = None
-    device: str = "auto"
-    threads: int | None = None
+    machine: Machine = Machine()  # noqa: RUF009 — frozen
     quiet: bool = False
 
 
@@ -96,8 +103,17 @@ def measure_system(system: Path | None, test: TestSet, ways: Ways) -> Evaluation
     """
     if system is not None and system.is_file():
         return measure_file(system, test, ways)
-    with open_road(system, ways.server, ways.wanted, device=ways.device, threads=ways.threads) as opened:
+    with open_road(system, ways.server, ways.wanted, ways.machine) as opened:
         return measure_opened(opened, test, ways)
+
+
+def card_of(system: Path | None) -> Card | None:
+    """What is known of a model or an ensemble; nothing of a file of translations."""
+    if system is not None and system.is_file():
+        return None
+    names = str(system or default_model())
+    parts = [names] if Path(names).exists() else names.split(",")
+    return joined_card([open_model(Path(part)).card for part in parts])
 
 
 def measure_file(path: Path, test: TestSet, ways: Ways) -> Evaluation:
@@ -147,6 +163,11 @@ def _grids(translations: list[Translation]) -> list[Grid | None]:
         word_grid(preview.source, preview.hypotheses[0]) if preview.hypotheses else None
         for preview in previews
     ]
+
+
+def name_of(test: tuple[Path, Path] | None, tsv: Path | None, name: str | None) -> str:
+    """What a test set is called in records."""
+    return name or (test[0] if test is not None else tsv or Path()).stem
 
 
 def write_report(directory: Path | None, files: Mapping[str, str]) -> None:

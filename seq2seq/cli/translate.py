@@ -11,9 +11,9 @@ from typing import Annotated, TextIO
 import typer
 
 from seq2seq.cli.lines import note, read_lines, writing
-from seq2seq.cli.options import Beam, Device, LengthPenalty, Model, Quiet, Server, Threads
+from seq2seq.cli.options import Beam, Device, LengthPenalty, Model, Precision, Quiet, Server, Threads
 from seq2seq.cli.progress import counted
-from seq2seq.cli.roads import Opened, open_road
+from seq2seq.cli.roads import Machine, Opened, open_road
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
 from seq2seq.preview.alignment import align, to_pharaoh
@@ -55,6 +55,7 @@ def translate(  # noqa: PLR0913 — its options
     server: Server = None,
     device: Device = "auto",
     threads: Threads = None,
+    precision: Precision = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Translate lines: as many out as in, in their order; a blank line stays blank.
@@ -67,7 +68,7 @@ def translate(  # noqa: PLR0913 — its options
     one_by_one = not text and source is None and sys.stdin.isatty()
     failures = 0
     with ExitStack() as stack:
-        opened = stack.enter_context(open_road(model, server, wanted, device=device, threads=threads))
+        opened = stack.enter_context(open_road(model, server, wanted, Machine(device, threads, precision)))
         out = stack.enter_context(writing(target))
         links = stack.enter_context(writing(alignment)) if alignment else None
         answers = opened.translate_lines(lines, window=1 if one_by_one else WINDOW)

@@ -7,7 +7,7 @@ from seq2seq.preview.cells import cells
 
 Rows = Sequence[Sequence[str]]
 
-MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~])")
+MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
 def boxed(header: Sequence[str], rows: Rows) -> str:

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from seq2seq.batch import ParallelBatch, SourceBatch
-from seq2seq.nn.model import EncoderDecoder, Forced
+from seq2seq.nn.inference import Network
+from seq2seq.nn.model import Forced
 from seq2seq.nn.state import DecoderState, Step
 
 
@@ -48,7 +49,7 @@ class EnsembleState:
 class Ensemble:
     """A `StepModel[EnsembleState]` over models with the same vocabularies on the same device."""
 
-    def __init__(self, members: Sequence[EncoderDecoder]) -> None:
+    def __init__(self, members: Sequence[Network]) -> None:
         assert members, "an ensemble has at least one model"
         self.members = tuple(members)
 

@@ -63,7 +63,7 @@ class Learner:
     """
 
     def __init__(self, model: nn.Module, sampler: BatchSource, config: TrainingConfig) -> None:
-        self.losses = {"label_smoothing": config.label_smoothing, **_consistency(config, model)}
+        self.loss_options = {"label_smoothing": config.label_smoothing, **_consistency(config, model)}
         self.model = model
         self.sampler = sampler
         self.config = config
@@ -160,7 +160,7 @@ class Learner:
 
     def _backward(self, batch: Batch) -> Loss:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
-            loss: Loss = self.model(batch.to(self.device), **self.losses)
+            loss: Loss = self.model(batch.to(self.device), **self.loss_options)
         loss.sum.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         return Loss(loss.sum.detach(), loss.nll, loss.tokens)  # without the graph, which may go now
 

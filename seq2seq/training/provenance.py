@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from seq2seq.card import CardTraining
+from seq2seq.checkout import commit
 
 
 def provenance(model: nn.Module, *, command: str, seed: int, updates: int, elapsed_s: float) -> CardTraining:
@@ -27,4 +28,5 @@ def provenance(model: nn.Module, *, command: str, seed: int, updates: int, elaps
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         threads=torch.get_num_threads(),
         version=version("seq2seq"),
+        commit=commit(),
     )

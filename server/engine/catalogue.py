@@ -184,7 +184,9 @@ def explain(error: Exception) -> str:
 
 
 def _loader(directory: Path, config: ServerConfig) -> Callable[[], Translator]:
-    return lambda: load_translator(directory, device=config.device, threads=config.threads)
+    return lambda: load_translator(
+        directory, device=config.device, threads=config.threads, precision=config.precision
+    )
 
 
 def _fits(asked: str, offered: str) -> bool:

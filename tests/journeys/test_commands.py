@@ -183,11 +183,15 @@ def test_models_are_compared_and_gates_are_kept(models: Path, tmp_path: Path) ->
     plain, attentive, report = (str(models / "plain"), str(models / "attentive"), tmp_path / "r")
 
     compared = run(
-        *("compare", f"plain={plain},{plain}", f"attention={attentive},{attentive}", *test, "-q"),
-        *("--stretch", "1,2", "--report", str(report)),
+        *("compare", f"plain={plain}", f"attention={attentive},{attentive}", *test, "-q"),
+        *("--stretch", "1,2", "--report", str(report), "--record", str(tmp_path / "results.jsonl")),
         *("--require", "attention>plain", "--fail-under", "90"),
     )
-    gated = run("evaluate", "-m", plain, *test, "-q", "--fail-under", "90")
+    ensemble = f"{plain},{attentive}"
+    gated = run(
+        *("evaluate", "-m", ensemble, *test, "-q", "--fail-under", "90"),
+        *("--record", str(tmp_path / "results.jsonl"), "--test-name", "news"),
+    )
 
     assert compared.returncode == 6
     assert "fewer than 200 cannot carry a comparison" in compared.stdout
@@ -195,9 +199,13 @@ def test_models_are_compared_and_gates_are_kept(models: Path, tmp_path: Path) ->
     assert "seq2seq: attention: BLEU is " in compared.stderr
     assert "; attention>plain: the difference is " in compared.stderr
     document = json.loads((report / "report.json").read_text(encoding="utf-8"))
-    assert [len(system["runs"]) for system in document["systems"]] == [2, 2]
+    assert [len(system["runs"]) for system in document["systems"]] == [1, 2]
     assert [system["attention"] is None for system in document["systems"]] == [True, False]
     assert document["stretches"][1]["sentences"] == 2
+    lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert [line["system"] for line in lines] == [*["plain"] * 2, *["attention"] * 4, "plain+attentive"]
+    assert [line["test"] for line in lines[:2]] == ["test", "test, 2 sentences joined"]
+    assert (lines[-1]["test"], lines[-1]["format"]) == ("news", "result/1")
     assert (report / "report.md").read_text(encoding="utf-8").startswith("# plain and attention\n")
     page = (report / "report.html").read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")

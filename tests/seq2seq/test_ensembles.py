@@ -6,15 +6,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 
 import tiny
 from seq2seq.batch import EOS, collate
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import Finished, search_all
-from seq2seq.ensembles import ensemble, load_models
+from seq2seq.ensembles import average, ensemble, load_models
 from seq2seq.errors import ModelError
 from seq2seq.nn.ensemble import Ensemble
-from seq2seq.nn.model import EncoderDecoder
+from seq2seq.nn.inference import PackedModel
 from seq2seq.translator import Translator, load_translator
 
 Tokens = tuple[int, ...]
@@ -68,7 +69,7 @@ def test_equal_models_together_search_as_one_alone(
     agree(search_all(together, sources, options), search_all(loaded[name].model, sources, options))
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(sources=SOURCES, beam=st.integers(1, 3))
 def test_a_sentence_is_searched_alone_as_in_company(
     loaded: dict[str, Translator], sources: list[Tokens], beam: int
@@ -82,7 +83,7 @@ def test_a_sentence_is_searched_alone_as_in_company(
     agree(search_all(model, sources, options, max_rows=2 * beam), alone)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(source=SOURCES.map(lambda sources: sources[0]))
 def test_what_a_search_says_of_its_pieces_is_how_they_are_rated(
     loaded: dict[str, Translator], source: Tokens
@@ -100,7 +101,7 @@ def test_what_a_search_says_of_its_pieces_is_how_they_are_rated(
 def test_probabilities_and_attention_are_averaged(loaded: dict[str, Translator]) -> None:
     """At every position of a target, worked out from the members; a plain one has no say in attention."""
     members = [loaded[name].model for name in ("one", "two", "plain")]
-    networks = [member for member in members if isinstance(member, EncoderDecoder)]
+    networks = [member for member in members if isinstance(member, PackedModel)]
     batch = collate([([5, 300, 301, EOS], [302, 303, EOS]), ([310, EOS], [5, 6, 7, 8, EOS])])
 
     forced = Ensemble(networks).force(batch)
@@ -124,7 +125,7 @@ def test_names_with_commas_make_an_ensemble(models: Path) -> None:
     assert joined.max_source_tokens == 32
     assert joined.bundle.revision != alone.bundle.revision
     assert isinstance(joined.model, Ensemble)
-    assert isinstance(alone.model, EncoderDecoder)
+    assert isinstance(alone.model, PackedModel)
 
 
 def test_models_that_do_not_fit_are_refused(models: Path) -> None:
@@ -133,3 +134,29 @@ def test_models_that_do_not_fit_are_refused(models: Path) -> None:
         load_models(f"{models}/one,{models}/other", device="cpu")
     with pytest.raises(ModelError, match="there is no such model directory"):
         load_models(f"{models}/one,{models}/missing", device="cpu")
+
+
+@given(seeds=st.lists(st.integers(0, 50), min_size=1, max_size=3))
+@settings(max_examples=5)
+def test_averaged_weights_are_the_means(tmp_path_factory: pytest.TempPathFactory, seeds: list[int]) -> None:
+    """Weight by weight, tied ones too; the mean of equal models is the model. Scores are nobody's yet."""
+    home = tmp_path_factory.mktemp("run")
+    names = [home / f"{number}" for number, _ in enumerate(seeds)]
+    for name, seed in zip(names, seeds, strict=True):
+        tiny.bundle(name, seed=seed)
+
+    written = average(names, home / "mean", "seq2seq model average")
+
+    members = [load_file(name / "weights.safetensors") for name in names]
+    mean = load_file(home / "mean" / "weights.safetensors")
+    assert mean.keys() == members[0].keys()
+    for key, weight in mean.items():
+        torch.testing.assert_close(weight, torch.stack([member[key] for member in members]).mean(dim=0))
+    assert (written.card.scores, written.card.training.command) == ((), "seq2seq model average")
+    load_translator(home / "mean", device="cpu")
+
+
+def test_models_of_different_runs_have_no_mean(models: Path, tmp_path: Path) -> None:
+    """The message says what they can be instead."""
+    with pytest.raises(ModelError, match=r"plain: it is not of the run that .*one is of\. .* -m A,B"):
+        average([models / "one", models / "plain"], tmp_path / "mean", "")

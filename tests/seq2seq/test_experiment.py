@@ -11,6 +11,7 @@ import tiny
 from seq2seq.config import RECIPES, build
 from seq2seq.data.normalise import normalise
 from seq2seq.data.readers import read_lines
+from seq2seq.ensembles import average
 from seq2seq.experiment import Experiment, load_experiment, prepare_corpus, train
 from seq2seq.training.checkpoint import NAME
 from seq2seq.translator import load_translator
@@ -78,6 +79,20 @@ def test_validation_is_scored_as_the_experiment_says(tmp_path: Path) -> None:
     assert "tok:none" in load_translator(run / "model").bundle.card.scores[1].signature
 
 
+def test_the_best_models_are_kept_and_can_be_averaged(tmp_path: Path) -> None:
+    """As many as asked, the last of them the one in model/; their mean is a model too."""
+    chosen = experiment(tmp_path, updates=12, validate_every=2, choose_by="loss")
+    run = fit(chosen.model_copy(update={"keep": 2}), tmp_path / "run")
+
+    kept = sorted((run / "best").iterdir())
+    cards = [load_translator(path).bundle.card for path in (*kept, run / "model")]
+    mean = average(kept, tmp_path / "mean", "seq2seq model average")
+
+    assert [path.name for path in kept] == [f"{card.training.updates:07}" for card in cards[:2]]
+    assert cards[1].training.updates == cards[2].training.updates == 12
+    assert mean.card.training.updates == 12
+
+
 @pytest.mark.parametrize("recipe", sorted(path.stem for path in RECIPES.glob("*.toml")))
 def test_every_recipe_can_be_read(recipe: str) -> None:
     """No key is unknown, and the file is named as the experiment is."""
@@ -101,8 +116,8 @@ def test_the_recipe_keeps_the_evaluation_sets_whole_and_out_of_training(tmp_path
     """All 1,014 and 1,000 pairs as they stand; of a part of the training set nothing that is in them."""
     assert TOKENISED is not None
     validation = list(zip(*(read_lines(TOKENISED / f"val.{side}") for side in ("en", "de")), strict=True))
-    for side, file in enumerate(("train.en.gz", "train.de.gz")):
-        lines = [*list(read_lines(TOKENISED / file))[:400], validation[3][side]]
+    for column, file in enumerate(("train.en.gz", "train.de.gz")):
+        lines = [*list(read_lines(TOKENISED / file))[:400], validation[3][column]]
         (tmp_path / file).write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode()))
     for name in ("val", "test_2016_flickr"):
         for language in ("en", "de"):

@@ -19,8 +19,11 @@ from seq2seq.bundle import Bundle
 from seq2seq.decoding.options import Hypothesis, SearchOptions
 from seq2seq.decoding.search import Search, search_all
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
+from seq2seq.loading import load_network
+from seq2seq.loading import packed as packed_for_search
 from seq2seq.manifest import write_manifest
 from seq2seq.model_directory import FORMAT
+from seq2seq.nn.inference import PackedModel
 from seq2seq.scoring import score_pairs
 from seq2seq.translation import (
     Candidate,
@@ -390,6 +393,45 @@ def test_an_unknown_device_is_named(attentive: Translator, device: str, problem:
         load_translator(attentive.bundle.directory, device=device)
 
     assert refused.value.problem == problem
+
+
+@pytest.mark.parametrize("precision", ["auto", "float32"])
+def test_a_loaded_model_is_packed_and_says_what_the_network_says(
+    attentive: Translator, precision: str
+) -> None:
+    """A small one in float32, whether asked for or not; search and scores equal the network's."""
+    network = load_network(attentive.bundle, attentive.source_subword.size, attentive.target_subword.size)
+    packed = load_translator(attentive.bundle.directory, device="cpu", precision=precision)
+
+    assert isinstance(packed.model, PackedModel)
+    assert packed.model.precision == "float32"
+    eager = replace(attentive, model=network)
+    options = SearchOptions(beam=3, attention=True)
+    for one, other in zip(
+        packed.translate_all(tiny.ENGLISH, options), eager.translate_all(tiny.ENGLISH, options), strict=True
+    ):
+        _agree(one, other)
+    pairs = list(zip(tiny.ENGLISH, tiny.FRENCH, strict=True))
+    for one, other in zip(packed.score(pairs), eager.score(pairs), strict=True):
+        _agree(one, other)
+
+
+def test_an_unknown_precision_is_named(attentive: Translator) -> None:
+    """The message says what there is."""
+    with pytest.raises(
+        UsageError, match="precision: the precision is 'int4', and must be auto, float32 or int8"
+    ):
+        load_translator(attentive.bundle.directory, device="cpu", precision="int4")
+
+
+def test_int8_is_refused_where_it_cannot_be(tmp_path: Path) -> None:
+    """A network of other cells would be searched in float32 unasked."""
+    bundle = tiny.bundle(tmp_path / "model")
+    network = load_network(bundle, tiny.subword().size, tiny.subword().size)
+    lstm = tiny.model(network.config.model_copy(update={"cell": "lstm"}), 360, 360)
+
+    with pytest.raises(UsageError, match=r"int8 is for GRU networks.*Use the precision auto or float32"):
+        packed_for_search(lstm, "int8")
 
 
 def test_a_number_of_threads_must_be_positive(attentive: Translator) -> None:

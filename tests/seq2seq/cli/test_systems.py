@@ -5,6 +5,7 @@ import pytest
 
 import tiny
 from seq2seq.bundle import write_bundle
+from seq2seq.cli.roads import Machine
 from seq2seq.cli.systems import Bench, Named
 from seq2seq.cli.testing import TestSet as Sentences  # pytest would take it for tests
 from seq2seq.cli.testing import Ways
@@ -14,7 +15,7 @@ from seq2seq.errors import UsageError
 from seq2seq.evaluation.measures import Scoring
 from seq2seq.evaluation.origin import Leak
 
-WAYS = Ways(SearchWish(beam=2, attention=True), Scoring(bootstrap=0), device="cpu", quiet=True)
+WAYS = Ways(SearchWish(beam=2, attention=True), Scoring(bootstrap=0), machine=Machine("cpu"), quiet=True)
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,9 @@ def test_order_and_count_are_kept(stub: Stub) -> None:
     expected = [True, False, True, False, True]
     assert [bool(translation.segments) for translation in translations] == expected
     assert [bool(translation.translated_text) for translation in translations] == expected
-    assert translations[0] == translations[4]
+    assert translations[0].translated_text == translations[4].translated_text
+    scores = [translations[row].segments[0].hypotheses[0].score for row in (0, 4)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,101 @@
+"""Contestants that take turns, so that whatever else the machine does falls on all of them alike."""
+
+import os
+import platform
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, process_time
+
+import torch
+
+Run = Callable[[], float]  # does a fixed amount of work, and says how many seconds it took
+Clock = Callable[[], float]
+
+# On a machine that others use too, the time that the processor spent on us says more than the wall's;
+# with several threads it adds theirs up.
+CLOCKS: dict[str, Clock] = {"wall": perf_counter, "cpu": process_time}
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How fast one contestant was in each round."""
+
+    values: tuple[float, ...]  # units of work a second
+
+    @property
+    def median(self) -> float:
+        """The middle one."""
+        return statistics.median(self.values)
+
+    def over(self, other: "Rates") -> float:
+        """How many times as fast as another in the same rounds: the median of the rounds' ratios."""
+        return statistics.median(
+            mine / theirs for mine, theirs in zip(self.values, other.values, strict=True)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.median:,.0f} ({min(self.values):,.0f} to {max(self.values):,.0f})"
+
+
+def timed(work: Callable[[], object], clock: Clock) -> Run:
+    """Do some work once in each round."""
+
+    def run() -> float:
+        began = clock()
+        work()
+        return clock() - began
+
+    return run
+
+
+def take_turns(contestants: Mapping[str, Run], amount: float, rounds: int) -> dict[str, Rates]:
+    """Let all do the same amount of work, one after the other; a first round is not counted."""
+    values: dict[str, list[float]] = {name: [] for name in contestants}
+    for turn in range(rounds + 1):
+        for name, run in contestants.items():
+            seconds = run()
+            if turn:
+                values[name].append(amount / seconds)
+    return {name: Rates(tuple(found)) for name, found in values.items()}
+
+
+def row(label: str, rates: Mapping[str, Rates], names: Sequence[str]) -> str:
+    """Lay out one kind of work: everybody's rate, and its ratio to the first's."""
+    first = rates[names[0]]
+    cells = [label]
+    for name in names:
+        if name not in rates:
+            cells.append("–")
+        elif name == names[0]:
+            cells.append(str(first))
+        else:
+            cells.append(f"{rates[name]} = **{rates[name].over(first):.1f} ×**")
+    return "| " + " | ".join(cells) + " |"
+
+
+def header(label: str, names: Sequence[str]) -> str:
+    """The two lines above the rows."""
+    return "| " + " | ".join([label, *names]) + " |\n" + "|---" * (1 + len(names)) + "|"
+
+
+def machine(threads: int, clock: str) -> str:
+    """Say where and with what this is measured."""
+    load = os.getloadavg()[0]
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {threads} used; Python {platform.python_version()}, "
+        f"torch {torch.__version__}; {clock} time. The load average at the start was {load:.1f}: where it is "
+        f"above the number of cores, others were at work too, and only ratios mean anything."
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    flags = next((line.split() for line in lines if line.startswith("flags")), [])
+    features = [flag for flag in ("avx2", "avx512f", "avx512_vnni") if flag in flags]
+    return f"{names[0] if names else platform.machine()} ({', '.join(features) or 'no AVX2'})"

@@ -1,0 +1,148 @@
+"""Make the tables of docs/results.md from docs/results.jsonl.
+
+    seq2seq evaluate -m MODEL --test SOURCE REFERENCE --test-name NAME --record docs/results.jsonl
+    python -m benchmarks.results
+
+A table stands between `<!-- table: LAYOUT NAME -->` and `<!-- end -->`; NAME is a test set's. All
+other text is kept. Layouts: scores, lengths, training.
+"""
+
+import re
+import statistics
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from seq2seq.evaluation.record import Figure, Result, read
+from seq2seq.evaluation.tables import markdown_table
+
+DOCS = Path(__file__).parents[1] / "docs"
+MARKED = re.compile(r"(<!-- table: (\S+) (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def main() -> None:
+    """Rewrite the page; with --check only say whether that would change it."""
+    page = DOCS / "results.md"
+    before = page.read_text(encoding="utf-8")
+    after = filled(before, list(read(DOCS / "results.jsonl")))
+    if "--check" in sys.argv[1:]:
+        sys.exit(
+            0 if after == before else f"{page} is not what the results give: python -m benchmarks.results"
+        )
+    page.write_text(after, encoding="utf-8")
+
+
+def filled(page: str, results: Sequence[Result]) -> str:
+    """Put every marked table into a page anew.
+
+    Raises:
+        KeyError: a layout is unknown.
+        ValueError: a table would be empty.
+    """
+
+    def table(found: re.Match[str]) -> str:
+        begin, layout, test, end = found.groups()
+        chosen = [result for result in results if result.test == test]
+        if not chosen:
+            raise ValueError(f"there is no result for '{test}'")
+        return f"{begin}{LAYOUTS[layout](chosen)}\n{end}"
+
+    return MARKED.sub(table, page)
+
+
+def scores(results: Sequence[Result]) -> str:
+    """A row a run, and under several seeds of the same their mean and standard deviation."""
+    rows: list[dict[str, str]] = []
+    for group in _grouped(results):
+        rows += [_score_row(result) for result in group]
+        if len(group) > 1:
+            values = [result.bleu.value for result in group]
+            spread = f"{statistics.mean(values):.2f} ± {statistics.stdev(values):.2f} (s.d. of {len(group)})"
+            rows.append({"system": f"{group[0].system}, mean", "BLEU ± 95 %": spread})
+    told = [column for column in rows[0] if any(row.get(column) for row in rows)]
+    table = markdown_table(told, [[row.get(column, "") for column in told] for row in rows])
+    figures = [("BLEU", result.bleu) for result in results]
+    figures += [("chrF2", result.chrf) for result in results if result.chrf is not None]
+    signatures = {f"`{name}|{figure.signature}`": None for name, figure in figures if figure.signature}
+    notes = {result.note: None for result in results if result.note}
+    return "\n\n".join([table, f"Signatures: {', '.join(signatures)}.", *notes])
+
+
+def lengths(results: Sequence[Result]) -> str:
+    """BLEU by source length: a row a system, and how many sentences there are."""
+    first = results[0].by_length
+    header = ["source words", *(figure.label for figure in first)]
+    rows = [[result.system, *(f"{figure.bleu:.1f}" for figure in result.by_length)] for result in results]
+    return markdown_table(header, [*rows, ["sentences", *(f"{figure.sentences:,}" for figure in first)]])
+
+
+def training(results: Sequence[Result]) -> str:
+    """What was trained, how long and how fast, and the validation BLEU it reached."""
+    header = ["system", "updates", "target tokens seen", "minutes", "target tokens/s", "BLEU", "beam"]
+    rows = [
+        [
+            result.system,
+            _number(result.updates),
+            _number(result.tokens),
+            _decimal(result.minutes, 1),
+            "" if not (result.tokens and result.minutes) else f"{result.tokens / result.minutes / 60:,.0f}",
+            f"{result.bleu.value:.2f}",
+            _number(result.beam),
+        ]
+        for result in results
+    ]
+    return markdown_table(header, rows)
+
+
+LAYOUTS: dict[str, Callable[[Sequence[Result]], str]] = {
+    "scores": scores,
+    "lengths": lengths,
+    "training": training,
+}
+
+
+def _grouped(results: Iterable[Result]) -> list[list[Result]]:
+    """Runs that differ in their seed alone, in the order of the first of each."""
+    groups: dict[tuple[object, ...], list[Result]] = {}
+    for result in results:
+        key = (result.system, result.recipe, result.attention, result.updates, result.beam)
+        groups.setdefault((*key, result.length_penalty), []).append(result)
+    return list(groups.values())
+
+
+def _score_row(result: Result) -> dict[str, str]:
+    counts = (result.loops, result.empty, result.copies)
+    return {
+        "system": result.system,
+        "seed": _number(result.seed),
+        "updates": _number(result.updates),
+        "minutes": _decimal(result.minutes, 1),
+        "device": result.device,
+        "threads": _number(result.threads),
+        "parameters": _number(result.parameters),
+        "commit": result.commit,
+        "beam": _number(result.beam),
+        "BLEU ± 95 %": _with_interval(result.bleu),
+        "chrF2 ± 95 %": "" if result.chrf is None else _with_interval(result.chrf),
+        "length ratio": _decimal(result.length_ratio, 2),
+        "loops, empty, copies": "" if None in counts else ", ".join(map(str, counts)),
+        "seconds": _decimal(result.seconds, 1),
+    }
+
+
+def _with_interval(figure: Figure) -> str:
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.1f}"
+    return f"{figure.value:.1f} ± {(figure.high - figure.low) / 2:.1f}"
+
+
+def _decimal(value: float | None, places: int) -> str:
+    return "" if value is None else f"{value:.{places}f}"
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Additive attention with packed weights, in float32 or in whole numbers."""
+
+from dataclasses import replace
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from seq2seq.nn.attention import BahdanauAttention
+from seq2seq.nn.inference.product import Affine, Precision, Product, input_steps, pack
+from seq2seq.nn.state import Memory
+
+_WEIGHT_STEPS = 1_024  # of the strongest attention weight; with 254 of a state, 64 equal ones stay exact
+
+
+class PackedAttention(Protocol):
+    """Keys once a sentence, then weights and context for queries that are given already projected."""
+
+    def prepare(self, memory: Memory) -> Memory:
+        """Return the memory with its keys (B, S, A)."""
+        ...
+
+    def __call__(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """Return the context (R, M) and the weights (R, S) for queries W s (R, A), doubled."""
+        ...
+
+
+def query_affine(attention: BahdanauAttention) -> Affine:
+    """W, doubled: v · tanh(x) is 2 v · σ(2 x) less a constant, which the softmax ignores."""
+    return Affine.of(attention.query_layer.weight).times(2.0).of_unit()
+
+
+def pack_attention(attention: BahdanauAttention, precision: Precision) -> PackedAttention:
+    """Pack the weights of an attention."""
+    return _FloatAttention(attention) if precision == "float32" else _Int8Attention(attention)
+
+
+class _FloatAttention:
+    def __init__(self, attention: BahdanauAttention) -> None:
+        self._keys = _key_product(attention, "float32")
+        self._energy = 2.0 * attention.energy.detach()  # (A,)
+
+    def prepare(self, memory: Memory) -> Memory:
+        return replace(memory, keys=_keys(self._keys, memory.states))
+
+    def __call__(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        energies = _activations(queries, memory) @ self._energy  # (B, K, S)
+        energies.masked_fill_(~memory.mask.unsqueeze(1), float("-inf"))
+        weights = energies.softmax(dim=-1)  # (B, K, S)
+        return (weights @ memory.states).flatten(0, 1), weights.flatten(0, 1)
+
+
+class _Int8Attention:
+    """Every sum is of whole numbers small enough for float32 to hold them exactly.
+
+    So its order does not matter, nor does the padding in it: a sentence gets the same bits alone
+    and in company, and the rounding in the products that follow cannot make more of a difference.
+    """
+
+    def __init__(self, attention: BahdanauAttention) -> None:
+        self._keys = _key_product(attention, "int8")
+        energy = 2.0 * attention.energy.detach().unsqueeze(0)  # (1, A)
+        self._energy = pack(Affine.of(energy), "int8")
+        self._steps = float(input_steps())
+
+    def prepare(self, memory: Memory) -> Memory:
+        states = (memory.states * self._steps).round_()
+        return replace(memory, states=states, keys=_keys(self._keys, memory.states))
+
+    def __call__(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        activations = _activations(queries, memory)  # (B, K, S, A)
+        energies = self._energy(activations.flatten(0, 2)).view(activations.shape[:3])  # (B, K, S)
+        energies.masked_fill_(~memory.mask.unsqueeze(1), float("-inf"))
+        strongest = energies.amax(dim=-1, keepdim=True)  # (B, K, 1)
+        weights = energies.sub_(strongest).exp_().mul_(_WEIGHT_STEPS).round_()  # (B, K, S)
+        total = weights.sum(dim=-1, keepdim=True)  # (B, K, 1)
+        context = (weights @ memory.states) / (total * self._steps)  # (B, K, M)
+        return context.flatten(0, 1), (weights / total).flatten(0, 1)
+
+
+def _key_product(attention: BahdanauAttention, precision: Precision) -> Product:
+    return pack(Affine.of(attention.key_layer.weight).times(2.0).of_unit(), precision)
+
+
+def _keys(product: Product, states: Tensor) -> Tensor:
+    return product(states.flatten(0, 1)).view(*states.shape[:2], -1)  # (B, S, A)
+
+
+def _activations(queries: Tensor, memory: Memory) -> Tensor:
+    assert memory.keys is not None, "prepare() has not seen this memory"
+    B, _, A = memory.keys.shape
+    return torch.sigmoid_(queries.reshape(B, -1, 1, A) + memory.keys.unsqueeze(1))  # (B, K, S, A)

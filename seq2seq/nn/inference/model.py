@@ -1,0 +1,179 @@
+"""A trained GRU encoder-decoder packed for searching on a CPU; equal to `EncoderDecoder`, and faster.
+
+What a step reads of the last piece alone is looked up in a table that is made once. Products that
+read the same vector are one product. Bounded vectors are kept as `unit` describes.
+"""
+
+import torch
+from torch import Tensor
+
+from seq2seq.batch import ParallelBatch, SourceBatch
+from seq2seq.nn.attention import BahdanauAttention
+from seq2seq.nn.cells import Cell
+from seq2seq.nn.decoder import AttendBefore, AttendBetween, DeepOutput, ShallowOutput
+from seq2seq.nn.inference.attention import pack_attention, query_affine
+from seq2seq.nn.inference.encoder import PackedEncoder
+from seq2seq.nn.inference.product import Affine, Precision, pack
+from seq2seq.nn.inference.table import TokenTable
+from seq2seq.nn.inference.unit import candidate_twice, gru, input_affine, recurrent_affine
+from seq2seq.nn.model import EncoderDecoder, Forced, ModelConfig
+from seq2seq.nn.state import CellState, DecoderState, Memory, Step
+
+
+class PackedModel:
+    """A `StepModel[DecoderState]` that also scores, as `EncoderDecoder` does.
+
+    Of the memory of a model without attention only the summary is used: there it is what the
+    context adds to the gates and to the readout.
+    """
+
+    def __init__(self, model: EncoderDecoder, precision: Precision) -> None:
+        decoder, transition = model.decoder, model.decoder.transition
+        self.precision = precision
+        self._config = model.config
+        self._encoder = PackedEncoder(model, precision)
+        self._initial = pack(_of(decoder.initial_layer).times(2.0).of_unit(), precision)
+        self._attention = None
+        asking = transition.context_cell if isinstance(transition, AttendBetween) else transition.cell
+        recurrent = recurrent_affine(asking)
+        if isinstance(transition.attention, BahdanauAttention):
+            self._attention = pack_attention(transition.attention, precision)
+            recurrent = recurrent.above(query_affine(transition.attention))
+        self._recurrent = pack(recurrent, precision)  # of the cell whose state asks, with its query
+        self._first = None
+        if isinstance(transition, AttendBetween):
+            self._first = pack(recurrent_affine(transition.cell), precision)
+        parts = _OutputParts(decoder.output, model.config, model.encoder.output_size)
+        self._context = pack(_context_affine(transition).above(parts.context).of_unit(), precision)
+        embedded = input_affine(transition.cell, stop=model.config.embedding_size).above(parts.embedded)
+        embedding = model.target_embedding.weight.detach() * model.embedding_scale  # (V, E)
+        self._tokens = TokenTable(embedding, embedded, precision)
+        self._feed = None
+        if decoder.feed_size:
+            feed = input_affine(transition.cell, start=model.config.embedding_size)
+            feed = Affine.of(feed.weight)  # its bias is in the table already
+            self._feed = pack(feed.of_unit() if parts.is_bounded else feed, precision, highest=parts.highest)
+        self._upper = [_UpperCell(cell, precision) for cell in decoder.upper if isinstance(cell, Cell)]
+        self._hidden_out = pack(parts.hidden, precision)
+        projection = Affine.of(model.output_weight, model.output_bias)
+        self._projection = pack(
+            projection.of_unit() if parts.is_bounded else projection, precision, highest=parts.highest
+        )
+        self._is_bounded = parts.is_bounded
+        self._feed_size = decoder.feed_size
+
+    @property
+    def is_attentive(self) -> bool:
+        """Whether the decoder looks at the source."""
+        return self._attention is not None
+
+    @property
+    def device(self) -> torch.device:
+        """Where its tensors live."""
+        return torch.device("cpu")
+
+    def start(self, source: SourceBatch) -> DecoderState:
+        """Encode the sources: the state before the first piece."""
+        memory = self._encoder(source)
+        layers = self._initial(memory.summary).sigmoid_().chunk(1 + len(self._upper), dim=-1)
+        if self._attention is None:
+            memory = Memory(memory.states[:, :, :0], memory.mask, self._context(memory.summary))
+        else:
+            memory = self._attention.prepare(memory)
+        feed = None
+        if self._feed_size:  # a readout of zero
+            feed = layers[0].new_full((len(layers[0]), self._feed_size), 0.5 if self._is_bounded else 0.0)
+        return DecoderState(tuple(CellState(layer) for layer in layers), memory, feed)
+
+    def step(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
+        """Take one step from the tokens chosen last, previous (R,)."""
+        H = self._config.hidden_size
+        gates, from_token = _cut(self._tokens(previous), 3 * H)  # (R, 3H), (R, O)
+        if self._feed is not None:
+            assert state.feed is not None, "start() makes a readout to feed"
+            gates = gates + self._feed(state.feed)
+        hidden = state.hidden[0].h  # (R, H)
+        if self._first is not None:
+            hidden = gru(gates, self._first(hidden), hidden)
+        recurrent, queries = _cut(self._recurrent(hidden), 3 * H)  # (R, 3H), (R, A)
+        context, weights = self._look(queries, state)
+        from_context, context_out = _cut(context, 3 * H)  # (R, 3H), (R, O)
+        gates = from_context if self._first is not None else gates + from_context
+        layers = [gru(gates, recurrent, hidden)]
+        for cell, below in zip(self._upper, state.hidden[1:], strict=True):
+            layers.append(cell(layers[-1], below.h))
+        readout = self._hidden_out(layers[-1])  # (R, O)
+        if self._is_bounded:
+            readout = readout.add_(context_out).add_(from_token).sigmoid_()
+        feed = readout if self._feed is not None else None
+        state = DecoderState(tuple(CellState(layer) for layer in layers), state.memory, feed)
+        return Step(self._projection(readout), state, weights)
+
+    @torch.inference_mode()
+    def force(self, batch: ParallelBatch) -> Forced:
+        """Rate given targets, by the same steps as a search, so that it gives the same numbers."""
+        state = self.start(batch.source)
+        log_probs, attention = [], []
+        for previous, target in zip(batch.inputs.unbind(dim=1), batch.target.unbind(dim=1), strict=True):
+            step = self.step(previous, state)
+            state = step.state
+            log_probs.append(step.logits.log_softmax(dim=-1).gather(1, target.unsqueeze(1)))  # (B, 1)
+            attention += [] if step.attention is None else [step.attention]
+        chosen = torch.cat(log_probs, dim=1).masked_fill(~batch.target_mask, 0.0)  # (B, T)
+        return Forced(chosen, torch.stack(attention, dim=1) if attention else None)
+
+    def _look(self, queries: Tensor, state: DecoderState) -> tuple[Tensor, Tensor | None]:
+        memory = state.memory
+        assert memory is not None, "start() makes a memory"
+        if self._attention is not None:
+            context, weights = self._attention(queries, memory)
+            return self._context(context), weights
+        hypotheses = len(state.hidden[0].h) // len(memory.summary)  # K
+        return memory.summary.repeat_interleave(hypotheses, dim=0), None
+
+
+def _cut(rows: Tensor, at: int) -> tuple[Tensor, Tensor]:
+    left, right = rows.split_with_sizes((at, rows.shape[1] - at), dim=1)
+    return left, right
+
+
+def _of(layer: torch.nn.Linear) -> Affine:
+    return Affine.of(layer.weight, layer.bias)
+
+
+def _context_affine(transition: AttendBefore | AttendBetween) -> Affine:
+    """What the context adds to the gates of the cell that takes it in."""
+    if isinstance(transition, AttendBetween):
+        return input_affine(transition.context_cell)
+    return candidate_twice(transition.cell, Affine.of(transition.context_layer.weight))
+
+
+class _OutputParts:
+    """An output layer by what it reads; a deep one goes through a tanh, which bounds its readout."""
+
+    def __init__(self, output: DeepOutput | ShallowOutput, config: ModelConfig, memory_size: int) -> None:
+        layer = output.layer
+        self.is_bounded = isinstance(output, DeepOutput)
+        self.highest = 1.0 if self.is_bounded else None
+        if not self.is_bounded:
+            self.hidden = _of(layer).of_unit()
+            nothing = layer.weight.new_zeros(0)
+            self.embedded = Affine(nothing.view(0, config.embedding_size), nothing)
+            self.context = Affine(nothing.view(0, memory_size), nothing)
+            return
+        H, E = config.hidden_size, config.embedding_size
+        doubled = _of(layer).times(2.0)  # for the sigmoid
+        self.hidden = Affine.of(doubled.weight[:, :H]).of_unit()
+        self.embedded = Affine(doubled.weight[:, H : H + E], doubled.bias)
+        self.context = Affine.of(doubled.weight[:, H + E :])
+
+
+class _UpperCell:
+    """A decoder layer above the first."""
+
+    def __init__(self, cell: Cell, precision: Precision) -> None:
+        self._inputs = pack(input_affine(cell).of_unit(), precision)
+        self._recurrent = pack(recurrent_affine(cell), precision)
+
+    def __call__(self, x: Tensor, state: Tensor) -> Tensor:
+        return gru(self._inputs(x), self._recurrent(state), state)
