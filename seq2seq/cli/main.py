@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.attend import attend
+from seq2seq.cli.caption import app as caption
 from seq2seq.cli.classify import app as classify
 from seq2seq.cli.compare import compare
 from seq2seq.cli.corpus import app as corpus
@@ -51,6 +52,7 @@ app.command()(distill)
 app.command()(evaluate)
 app.command()(compare)
 app.add_typer(corpus, name="corpus")
+app.add_typer(caption, name="caption")
 app.add_typer(model, name="model")
 app.add_typer(probe, name="probe")
 app.add_typer(lm, name="lm")
