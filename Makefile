@@ -15,7 +15,7 @@ PYTEST ?= --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format proto bench bench-peers
+.PHONY: help setup demo lecture test lint format proto bench bench-peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ setup: .venv/.installed ## create .venv with the pinned dependencies and the pro
 
 demo: setup ## train the twins, compare them, serve them, translate, draw the attention
 	$(BIN)/seq2seq demo
+
+lecture: setup ## run every command of docs/lecture, and write output and figures into its pages
+	$(PYTHON) docs/lecture/build.py
 
 test: lint ## everything that must hold: format, lint, types, imports, schemas, tests
 	@echo "== tests"
@@ -36,7 +39,7 @@ lint: .venv/.installed-dev ## the checks of 'test' that run nothing
 	@echo "== lint"
 	@$(BIN)/ruff check .
 	@echo "== types"
-	@$(BIN)/mypy seq2seq server tests proto benchmarks
+	@$(BIN)/mypy seq2seq server tests proto benchmarks docs
 	@echo "== imports"
 	@$(BIN)/lint-imports --no-logo
 	@echo "== proto"

@@ -168,6 +168,7 @@ def test_make_alone_explains_every_target() -> None:
         "help",
         "setup",
         "demo",
+        "lecture",
         "test",
         "lint",
         "format",

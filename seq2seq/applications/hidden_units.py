@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from seq2seq.applications.text_model import TextModel
 from seq2seq.data.characters import Characters
 from seq2seq.errors import InputError
-from seq2seq.plots.charts import HeatMap
+from seq2seq.plots.charts import Figure, HeatMap
 
 FeatureName = Literal["line-position", "word-position", "in-quotes", "line-break", "upper-case", "vowel"]
 VOWELS = frozenset("aeiouyAEIOUY")
@@ -89,12 +89,17 @@ def follow(found: Trace, feature: FeatureName, count: int = 5) -> list[Correlate
     return [Correlated(int(unit), float(correlations[unit])) for unit in order]
 
 
-def as_heat_map(found: Trace, units: Sequence[int], columns: int = 100) -> HeatMap:
-    """The beginning of the text, a column a character, and a row for each unit."""
-    shown = found.text[:columns].replace("\n", "⏎")
+def as_figure(found: Trace, units: Sequence[int], *, width: int = 60, rows: int = 4) -> Figure:
+    """The beginning of the text in rows of `width` characters, and for each unit a stripe above them."""
+    starts = range(0, min(len(found.text), width * rows), width)
+    return Figure([_stripes(found, units, start, start + width) for start in starts], widths=(11.0,))
+
+
+def _stripes(found: Trace, units: Sequence[int], start: int, end: int) -> HeatMap:
+    shown = found.text[start:end].replace("\n", "⏎")
     return HeatMap(
-        title="Units along the text",
-        values=[found.unit(unit)[: len(shown)] for unit in units],
+        title=f"Characters {start + 1} to {start + len(shown)}",
+        values=[found.unit(unit)[start:end] for unit in units],
         row_labels=[f"unit {unit}" for unit in units],
         column_labels=list(shown),
         value_label="h",

@@ -146,7 +146,7 @@ def cells(  # noqa: PLR0913 — its options
     Blue is -1 and red is 1; where there are no colours, marks from ▁ to █ stand below each line. With
     --find, the units shown are those that follow a feature of the text most closely.
     """
-    from seq2seq.applications.hidden_units import FeatureName, as_heat_map, follow, trace  # noqa: PLC0415 — imports torch
+    from seq2seq.applications.hidden_units import FeatureName, as_figure, follow, trace  # noqa: PLC0415 — imports torch
     from seq2seq.applications.text_model import TextModel  # noqa: PLC0415
     from seq2seq.evaluation.tables import aligned  # noqa: PLC0415
     from seq2seq.loading import device_named  # noqa: PLC0415
@@ -177,4 +177,4 @@ def cells(  # noqa: PLR0913 — its options
         )
         typer.echo(f"unit {number}\n{shown}")
     if figure is not None:
-        write_figure(figure, as_heat_map(found, units))
+        write_figure(figure, as_figure(found, units))

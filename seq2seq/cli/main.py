@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.attend import attend
+from seq2seq.cli.caption import app as caption
+from seq2seq.cli.classify import app as classify
 from seq2seq.cli.compare import compare
 from seq2seq.cli.corpus import app as corpus
 from seq2seq.cli.demo import demo
@@ -18,6 +20,7 @@ from seq2seq.cli.evaluate import evaluate
 from seq2seq.cli.health import health
 from seq2seq.cli.lm import app as lm
 from seq2seq.cli.model import app as model
+from seq2seq.cli.names import app as names
 from seq2seq.cli.prepare import prepare
 from seq2seq.cli.probe import app as probe
 from seq2seq.cli.serve import serve
@@ -49,9 +52,12 @@ app.command()(distill)
 app.command()(evaluate)
 app.command()(compare)
 app.add_typer(corpus, name="corpus")
+app.add_typer(caption, name="caption")
 app.add_typer(model, name="model")
 app.add_typer(probe, name="probe")
 app.add_typer(lm, name="lm")
+app.add_typer(classify, name="classify")
+app.add_typer(names, name="names")
 app.command()(doctor)
 
 

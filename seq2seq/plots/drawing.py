@@ -18,6 +18,7 @@ from matplotlib.figure import Figure as Canvas
 from numpy.typing import NDArray
 
 from seq2seq.plots.charts import BarChart, Chart, Curve, Figure, HeatMap, LineChart, PictureMap
+from seq2seq.plots.pictures import seen
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -204,15 +205,5 @@ def _write_numbers(axes: Axes, matrix: NDArray[np.float64], scale: Normalize, *,
 
 
 def _draw_picture(axes: Axes, chart: PictureMap) -> None:
-    picture = np.asarray(chart.picture, dtype=np.float64)  # (height, width, 3)
-    if chart.weights is not None:
-        weights = np.asarray(chart.weights, dtype=np.float64)
-        strongest = chart.strongest or float(weights.max()) or 1.0
-        light = np.clip(weights / strongest, 0.0, 1.0)
-        rows = np.arange(picture.shape[0]) * light.shape[0] // picture.shape[0]
-        columns = np.arange(picture.shape[1]) * light.shape[1] // picture.shape[1]
-        # What was not looked at fades towards grey; the picture's own colours stay where the decoder looked.
-        seen = (0.15 + 0.85 * light[rows][:, columns])[:, :, None]
-        picture = seen * picture + (1.0 - seen) * 0.35
-    axes.imshow(np.clip(picture, 0.0, 1.0), interpolation="nearest")
+    axes.imshow(np.clip(seen(chart), 0.0, 1.0), interpolation="nearest")
     axes.set_axis_off()

@@ -74,14 +74,14 @@ def test_the_gradient_ends_at_the_chunk(cell: CellName) -> None:
         network.zero_grad()
         carried = Carried(network, 2)
         for chunk in _chunks(text, size):
-            carried(chunk).sum.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            carried(chunk).sum.backward()
         weight = network.stack.get_parameter("layers.0.forward_cell.weight_hh").grad
         assert weight is not None
         return weight.clone()
 
     hidden, _ = network.read(text[:, :-1])
     network.zero_grad()
-    network.loss(hidden, text[:, 1:]).sum.backward()
+    network.loss(hidden, text[:, 1:]).sum.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     whole = network.stack.get_parameter("layers.0.forward_cell.weight_hh").grad
     assert whole is not None
     whole = whole.clone()

@@ -1,0 +1,1 @@
+"""A sentence from a picture: plain, and with attention over a grid of the picture."""
