@@ -32,7 +32,7 @@ def main() -> None:
         print(f"{name}: {where}\n", flush=True)
         text = "\n".join(_printed(PARTS[name](asked.rounds, CLOCKS[asked.clock])))
         if asked.publish:
-            publish(f"{name.capitalize()}, {asked.threads} threads", f"{where}\n\n{text}")
+            publish(f"{name.capitalize()}, threads: {asked.threads}", f"{where}\n\n{text}")
 
 
 def _printed(lines: Iterable[str]) -> Iterator[str]:

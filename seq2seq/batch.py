@@ -97,6 +97,29 @@ class ParallelBatch:
         return ParallelBatch(self.source.to(device), self.target.to(device), self.target_lengths)
 
 
+@dataclass(frozen=True)
+class TextBatch:
+    """A chunk of each of B running texts; the piece after each input is its target."""
+
+    inputs: Tensor  # (B, T) int64
+    target: Tensor  # (B, T) int64
+    continues: bool  # row b goes on where row b of the batch before it ended
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces are predicted."""
+        return self.target.numel()
+
+    @property
+    def positions(self) -> int:
+        """As many: nothing is padded."""
+        return self.pieces
+
+    def to(self, device: torch.device) -> "TextBatch":
+        """The same batch on `device`."""
+        return TextBatch(self.inputs.to(device), self.target.to(device), self.continues)
+
+
 def collate_source(sentences: Sequence[Sequence[int]]) -> SourceBatch:
     """Put sentences, each already ended by EOS, side by side."""
     tokens, lengths = _pad(sentences)

@@ -19,7 +19,7 @@ SEPARATOR = ","
 
 
 def load_models(
-    names: str, *, device: str = "auto", threads: int | None = None, precision: str = "auto"
+    names: str, *, device: str = "auto", threads: int | None = None, precision: str = "float32"
 ) -> Translator:
     """Load a model directory, or several with commas between, which then translate as one.
 

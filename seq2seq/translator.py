@@ -200,7 +200,7 @@ class Translator:
 
 
 def load_translator(
-    path: Path | str, *, device: str = "auto", threads: int | None = None, precision: str = "auto"
+    path: Path | str, *, device: str = "auto", threads: int | None = None, precision: str = "float32"
 ) -> Translator:
     """Load a model directory.
 
@@ -208,7 +208,7 @@ def load_translator(
         path: the directory.
         device: "auto" (CUDA when there is any, or else the CPU), "cpu", "cuda" or "cuda:1".
         threads: of torch, for the whole process; None leaves torch's own choice.
-        precision: "float32", "int8", or "auto": int8 on a CPU that has it, where the network is large enough.
+        precision: "float32", or "int8" for a CPU that has it: faster, and not quite the same numbers.
 
     Raises:
         ModelError: there is no model, or it is damaged.

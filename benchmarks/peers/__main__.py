@@ -69,7 +69,7 @@ def main() -> None:
             lines.append(line)
     version = next(iter(peers.values())).version
     text = f"{where} CTranslate2 {version}, one thread a worker.\n\n" + "\n".join(lines)
-    publish(f"Peers, {asked.threads} threads", text)
+    publish(f"Peers, threads: {asked.threads}", text)
 
 
 def _table(peers: dict[str, Peer], rounds: int, clock: str) -> Iterator[str]:

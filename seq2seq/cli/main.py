@@ -10,6 +10,7 @@ import typer
 
 from seq2seq.cli.attend import attend
 from seq2seq.cli.caption import app as caption
+from seq2seq.cli.classify import app as classify
 from seq2seq.cli.compare import compare
 from seq2seq.cli.corpus import app as corpus
 from seq2seq.cli.demo import demo
@@ -17,8 +18,11 @@ from seq2seq.cli.distill import distill
 from seq2seq.cli.doctor import doctor
 from seq2seq.cli.evaluate import evaluate
 from seq2seq.cli.health import health
+from seq2seq.cli.lm import app as lm
 from seq2seq.cli.model import app as model
+from seq2seq.cli.names import app as names
 from seq2seq.cli.prepare import prepare
+from seq2seq.cli.probe import app as probe
 from seq2seq.cli.serve import serve
 from seq2seq.cli.train import train
 from seq2seq.cli.translate import translate
@@ -50,6 +54,10 @@ app.command()(compare)
 app.add_typer(corpus, name="corpus")
 app.add_typer(caption, name="caption")
 app.add_typer(model, name="model")
+app.add_typer(probe, name="probe")
+app.add_typer(lm, name="lm")
+app.add_typer(classify, name="classify")
+app.add_typer(names, name="names")
 app.command()(doctor)
 
 

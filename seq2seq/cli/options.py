@@ -28,9 +28,7 @@ Threads = Annotated[
 ]
 Precision = Annotated[
     str,
-    typer.Option(
-        help="float32, int8, or auto: int8 on a CPU that has it, where the network is large enough."
-    ),
+    typer.Option(help="float32, or int8 on a CPU that has it: faster, and not quite the same numbers."),
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no notes.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]

@@ -38,7 +38,7 @@ class Machine:
 
     device: str = "auto"
     threads: int | None = None
-    precision: str = "auto"
+    precision: str = "float32"
 
 
 @contextmanager

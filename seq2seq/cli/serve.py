@@ -27,9 +27,7 @@ def serve(  # noqa: PLR0913 — its options
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; flags win over it.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     threads: Threads = None,
-    precision: Annotated[
-        str | None, typer.Option(help="float32, int8, or auto: int8 where the network is large enough.")
-    ] = None,
+    precision: Annotated[str | None, typer.Option(help="float32, or int8 on a CPU that has it.")] = None,
 ) -> None:
     """Serve models over gRPC, with health and reflection, until SIGTERM or Ctrl-C.
 

@@ -50,6 +50,11 @@ class Characters:
         """How many ids there are, special ones included."""
         return FIRST + len(self.known)
 
+    @property
+    def described(self) -> str:
+        """For people: how many of what."""
+        return f"{len(self.known):,} characters"
+
     def encode(self, text: str) -> list[int]:
         """Give the id of each character; nothing is added at the ends."""
         return [self._ids.get(character, UNK) for character in text]

@@ -25,6 +25,7 @@ class Cell(nn.Module):
     """
 
     gates: int  # G: how many blocks of H rows the weights have
+    opened_names: tuple[str, ...] = ()  # of what `opened` gives
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
@@ -57,6 +58,13 @@ class Cell(nn.Module):
         """One whole step from input x (R, I)."""
         return self.advance(self.input_gates(x), state)
 
+    def opened(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Give the gates and the candidate of a step, each (R, H), in the order of `opened_names`.
+
+        Takes what `advance` takes, which makes the next state of them.
+        """
+        raise NotImplementedError
+
     def advance(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> CellState:
         """Take one step.
 
@@ -77,6 +85,11 @@ class RNNCell(Cell):
 
     gates = 1
 
+    def opened(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> tuple[Tensor, ...]:
+        """There is no gate."""
+        del gates, state, dropout
+        return ()
+
     def advance(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> CellState:
         """See `Cell.advance`."""
         return CellState(torch.tanh(gates + self.recurrent_gates(_drop(state.h, dropout))))  # (R, H)
@@ -95,6 +108,7 @@ class LSTMCell(Cell):
     """
 
     gates = 4
+    opened_names = ("i", "f", "g", "o")
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size)
@@ -110,12 +124,17 @@ class LSTMCell(Cell):
         """Return the state that begins with hidden vector h (R, H) and an empty cell."""
         return CellState(h, torch.zeros_like(h))
 
+    def opened(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> tuple[Tensor, ...]:
+        """See `Cell.opened`."""
+        i, f, g, o = (gates + self.recurrent_gates(_drop(state.h, dropout))).chunk(4, dim=-1)  # (R, H)
+        return torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
+
     def advance(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> CellState:
         """See `Cell.advance`."""
         assert state.c is not None, "an LSTM's state has a cell"
-        i, f, g, o = (gates + self.recurrent_gates(_drop(state.h, dropout))).chunk(4, dim=-1)  # (R, H)
-        c = torch.sigmoid(f) * state.c + torch.sigmoid(i) * torch.tanh(g)  # (R, H)
-        return CellState(torch.sigmoid(o) * torch.tanh(c), c)
+        i, f, g, o = self.opened(gates, state, dropout)
+        c = f * state.c + i * g  # (R, H)
+        return CellState(o * torch.tanh(c), c)
 
 
 class GRUCell(Cell):
@@ -131,19 +150,24 @@ class GRUCell(Cell):
     """
 
     gates = 3
+    opened_names = ("r", "z", "n")
 
     def remember(self, bias: Tensor) -> None:
         """Let the update gate, which mixes by z h + (1 - z) n, keep so much."""
         self.bias_ih.data.chunk(3)[1].copy_(bias)
 
-    def advance(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> CellState:
-        """See `Cell.advance`."""
+    def opened(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> tuple[Tensor, ...]:
+        """See `Cell.opened`."""
         H = self.hidden_size
         recurrent = self.recurrent_gates(_drop(state.h, dropout))  # (R, 3H)
         x_rz, x_n = torch.split(gates, [2 * H, H], dim=-1)  # (R, 2H), (R, H); a split's gradient is one copy
         h_rz, h_n = torch.split(recurrent, [2 * H, H], dim=-1)
         r, z = torch.sigmoid(x_rz + h_rz).chunk(2, dim=-1)  # (R, H)
-        n = torch.tanh(torch.addcmul(x_n, r, h_n))  # (R, H)
+        return r, z, torch.tanh(torch.addcmul(x_n, r, h_n))
+
+    def advance(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> CellState:
+        """See `Cell.advance`."""
+        _, z, n = self.opened(gates, state, dropout)
         return CellState(torch.lerp(n, state.h, z))
 
 
@@ -160,20 +184,25 @@ class ChoGRUCell(Cell):
     """
 
     gates = 3
+    opened_names = ("r", "z", "n")
 
     def remember(self, bias: Tensor) -> None:
         """Let the update gate, which mixes by z h + (1 - z) n, keep so much."""
         self.bias_ih.data.chunk(3)[1].copy_(bias)
 
-    def advance(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> CellState:
-        """See `Cell.advance`."""
+    def opened(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> tuple[Tensor, ...]:
+        """See `Cell.opened`."""
         H = self.hidden_size
         h = _drop(state.h, dropout)  # (R, H)
         recurrent = F.linear(h, self.weight_hh[: 2 * H], self.bias_hh[: 2 * H])  # (R, 2H)
         x_rz, x_n = torch.split(gates, [2 * H, H], dim=-1)  # (R, 2H), (R, H)
         r, z = torch.sigmoid(x_rz + recurrent).chunk(2, dim=-1)  # (R, H)
         candidate = F.linear(r * h, self.weight_hh[2 * H :], self.bias_hh[2 * H :])  # (R, H)
-        n = torch.tanh(x_n + candidate)  # (R, H)
+        return r, z, torch.tanh(x_n + candidate)
+
+    def advance(self, gates: Tensor, state: CellState, dropout: Tensor | None = None) -> CellState:
+        """See `Cell.advance`."""
+        _, z, n = self.opened(gates, state, dropout)
         return CellState(torch.lerp(n, state.h, z))
 
 

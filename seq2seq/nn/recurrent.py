@@ -160,16 +160,22 @@ class RecurrentStack(nn.Module):
         Returns:
             The top layer's states (B, S, H), zero on padding, and every layer's state at the end.
         """
-        states, final = x, list[CellState]()
-        for index, (layer, begin) in enumerate(
-            zip(self.layers, self.initial(len(x)) if initial is None else initial, strict=True)
+        layers = self.unroll(x, lengths, initial)
+        return layers[-1].states, tuple(state for layer in layers for state in layer.final)
+
+    def unroll(
+        self, x: Tensor, lengths: Tensor, initial: Sequence[CellState] | None = None
+    ) -> list[Unrolled]:
+        """Read as `forward` does, and give what every layer makes of it."""
+        states, layers = x, list[Unrolled]()
+        for layer, begin in zip(
+            self.layers, self.initial(len(x)) if initial is None else initial, strict=True
         ):
-            if index:
+            if layers:
                 states = variational_dropout(states, self.dropout, training=self.training)
-            unrolled: Unrolled = layer(states, lengths, [begin])
-            states = unrolled.states
-            final += unrolled.final
-        return states, tuple(final)
+            layers.append(layer(states, lengths, [begin]))
+            states = layers[-1].states
+        return layers
 
     def step(self, x: Tensor, states: Sequence[CellState]) -> tuple[CellState, ...]:
         """Take one step from inputs (R, I); the last state's h is what the stack says."""

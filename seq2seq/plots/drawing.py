@@ -48,6 +48,7 @@ STYLE: dict[Any, Any] = {  # the type of the keys differs between versions of Ma
 DARK_CELL = 0.55  # share of the colour scale from which a number in a cell is written in white
 SLANTED_FROM = 8  # characters; longer names below bars stand at a slant
 UPRIGHT_UP_TO = 2  # characters; longer names below the columns of a heat map are turned
+CROWDED = 5  # curves; the legend of more stands beside them
 MARKED_POINTS = 12  # a curve has about so many markers, however many points
 
 
@@ -116,9 +117,12 @@ def _draw_lines(axes: Axes, chart: LineChart) -> None:
         axes.set_ylim(*chart.y_range)
     if chart.x_ticks:
         axes.set_xticks([place for place, _ in chart.x_ticks], [text for _, text in chart.x_ticks])
+        axes.tick_params(axis="x", which="minor", labelbottom=False)  # a log axis writes more by itself
     axes.grid(visible=True, axis="y")
     axes.set_axisbelow(True)
-    if len(chart.curves) > 1:
+    if len(chart.curves) > CROWDED:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    elif len(chart.curves) > 1:
         axes.legend()
 
 

@@ -30,14 +30,26 @@ def _lines(chart: LineChart, width: int, height: int) -> str:
             y = _value_at(curve, across, up, across.value(column / (columns - 1)))
             if y is not None and 0.0 <= (share := up.share(y)) <= 1.0:
                 canvas[height - 1 - round(share * (height - 1))][column] = _sign(slot, curve)
-    legend = "   ".join(f"{_sign(slot, curve)} {curve.name}" for slot, curve in chart.slotted())
     body = [f"{label:>{margin}} ┤{''.join(row).rstrip()}" for label, row in zip(labels, canvas, strict=True)]
     first, last = _short(across.low), _short(across.high)
     gap = columns - len(first) - len(last)
     middle = chart.x_label if len(chart.x_label) + 2 <= gap else ""
     axis = f"{' ' * margin} └{'─' * columns}"
     feet = f"{' ' * margin}  {first}{middle.center(gap)}{last}"
-    return "\n".join([f"{chart.title}: {chart.y_label}", *body, axis, feet, f"{' ' * margin}  {legend}"])
+    legend = [f"{' ' * margin}  {line}" for line in _legend(chart, columns)]
+    return "\n".join([f"{chart.title}: {chart.y_label}", *body, axis, feet, *legend])
+
+
+def _legend(chart: LineChart, width: int) -> list[str]:
+    lines = [""]
+    for slot, curve in chart.slotted():
+        entry = f"{_sign(slot, curve)} {curve.name}"
+        joined = f"{lines[-1]}   {entry}" if lines[-1] else entry
+        if len(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines.append(entry)
+    return lines
 
 
 def _sign(slot: int, curve: Curve) -> str:

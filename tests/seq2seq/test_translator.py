@@ -395,13 +395,10 @@ def test_an_unknown_device_is_named(attentive: Translator, device: str, problem:
     assert refused.value.problem == problem
 
 
-@pytest.mark.parametrize("precision", ["auto", "float32"])
-def test_a_loaded_model_is_packed_and_says_what_the_network_says(
-    attentive: Translator, precision: str
-) -> None:
-    """A small one in float32, whether asked for or not; search and scores equal the network's."""
+def test_a_loaded_model_is_packed_and_says_what_the_network_says(attentive: Translator) -> None:
+    """In float32, unless asked otherwise; search and scores equal the network's."""
     network = load_network(attentive.bundle, attentive.source_subword.size, attentive.target_subword.size)
-    packed = load_translator(attentive.bundle.directory, device="cpu", precision=precision)
+    packed = load_translator(attentive.bundle.directory, device="cpu")
 
     assert isinstance(packed.model, PackedModel)
     assert packed.model.precision == "float32"
@@ -418,9 +415,7 @@ def test_a_loaded_model_is_packed_and_says_what_the_network_says(
 
 def test_an_unknown_precision_is_named(attentive: Translator) -> None:
     """The message says what there is."""
-    with pytest.raises(
-        UsageError, match="precision: the precision is 'int4', and must be auto, float32 or int8"
-    ):
+    with pytest.raises(UsageError, match="precision: the precision is 'int4', and must be float32 or int8"):
         load_translator(attentive.bundle.directory, device="cpu", precision="int4")
 
 
@@ -430,7 +425,7 @@ def test_int8_is_refused_where_it_cannot_be(tmp_path: Path) -> None:
     network = load_network(bundle, tiny.subword().size, tiny.subword().size)
     lstm = tiny.model(network.config.model_copy(update={"cell": "lstm"}), 360, 360)
 
-    with pytest.raises(UsageError, match=r"int8 is for GRU networks.*Use the precision auto or float32"):
+    with pytest.raises(UsageError, match=r"int8 is for GRU networks.*Use the precision float32"):
         packed_for_search(lstm, "int8")
 
 

@@ -42,7 +42,7 @@ def load(*_, **__):
     time.sleep(float(load_s))
     return serving.slow(float(step_s))
 catalogue.load_translator = load
-config = ServerConfig(grpc="127.0.0.1:0", http="", lame_duck_s=0.5, grace_s=10)
+config = ServerConfig(grpc="127.0.0.1:0", http="", lame_duck_s=0.5, grace_s=60)
 sys.exit(serve(config, [Path(directory)], ready=lambda server: print(server.address, flush=True)))
 """
 
@@ -145,7 +145,7 @@ def test_watchers_are_told_and_let_go() -> None:
         watcher.join(5)
 
     assert changes == [["SERVING", "NOT_SERVING"]] * 2
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20  # a call that is never let go waits for ever
 
 
 def test_an_unknown_service_is_not_found(server: Server) -> None:
@@ -329,25 +329,22 @@ def test_sigterm_drains() -> None:
 @pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGTERM, signal.SIGTERM]])
 def test_ctrl_c_or_a_second_sigterm_does_not_wait(signals: list[signal.Signals]) -> None:
     """Exit 0 without the lame duck; the second SIGTERM also leaves calls in work behind."""
-    with program(step_s=0.05) as process:
+    with program(step_s=0.5) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         with serving.stub(address) as stub:
             call = None
             if len(signals) == 2:
                 config = decoding(max_target_tokens=200)
-                call = stub.TranslateText.future(translate_request("Hello. " * 5, config=config), timeout=20)
-                time.sleep(0.3)
-            began = time.monotonic()
+                call = stub.TranslateText.future(translate_request("Hello. " * 5, config=config), timeout=90)
+                serving.until(call.running)
             for number in signals:
                 process.send_signal(number)
                 time.sleep(0.1)
-            process.wait(timeout=10)
-            took = time.monotonic() - began
+            process.wait(timeout=30)  # the call would take 100 s, and the grace period is 60 s
             code = call and serving.code_of(call.result)
 
     assert process.returncode == 0
-    assert took < 3
     assert code in {None, StatusCode.UNAVAILABLE}
 
 

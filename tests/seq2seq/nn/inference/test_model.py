@@ -178,14 +178,3 @@ def test_what_cannot_be_packed_stays_as_it_is() -> None:
     assert for_inference(lstm) is lstm
     assert for_inference(normalised) is normalised
     assert for_inference(damaged) is damaged
-
-
-@int8
-def test_only_a_large_network_is_int8_by_itself() -> None:
-    """A small one fits the cache in float32; either can be asked for."""
-    small = for_inference(build({}))
-    large = for_inference(EncoderDecoder(ModelConfig(hidden_size=320), 300, 300).eval())
-
-    assert isinstance(small, PackedModel)
-    assert isinstance(large, PackedModel)
-    assert (small.precision, large.precision) == ("float32", "int8")
