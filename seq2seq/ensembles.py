@@ -10,6 +10,7 @@ import torch
 from seq2seq.bundle import Bundle, write_bundle
 from seq2seq.card import joined_card
 from seq2seq.errors import ModelError
+from seq2seq.loading import load_network
 from seq2seq.nn.ensemble import Ensemble
 from seq2seq.nn.inference import PackedModel
 from seq2seq.nn.model import EncoderDecoder
@@ -88,10 +89,13 @@ def average(directories: Sequence[Path], out: Path, command: str) -> Bundle:
                 mend="Average models of one run (training with keep = 5 leaves them in best/);"
                 " models of different runs make an ensemble, -m A,B.",
             )
-    networks = [translator.model for translator in translators]
+    # The translators' own networks may be packed for searching, and those have no weights to add up.
+    networks = [
+        load_network(translator.bundle, translator.source_subword.size, translator.target_subword.size)
+        for translator in translators
+    ]
     mean = networks[0]
-    assert isinstance(mean, EncoderDecoder)
-    states = [network.state_dict() for network in networks if isinstance(network, EncoderDecoder)]
+    states = [network.state_dict() for network in networks]
     mean.load_state_dict(
         {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
     )
