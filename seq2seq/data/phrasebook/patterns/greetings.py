@@ -113,6 +113,14 @@ def idiom(draw: Draw) -> Text:
     return Text(*draw.one(IDIOMS))
 
 
+def two_idioms(draw: Draw) -> Text:
+    """Good evening. How are you? / Bonsoir. Comment allez-vous ?
+
+    No sentence comes twice in a corpus, and an idiom that comes once is not learnt.
+    """
+    return Text(*draw.one(IDIOMS)) + Text(*draw.one(IDIOMS))
+
+
 def greet(draw: Draw) -> Text:
     """Good evening, Marie! / Bonsoir, Marie !"""
     titles = (Text("sir", "monsieur"), Text("madam", "madame"))
@@ -268,6 +276,7 @@ def friend_of(draw: Draw) -> Text:
 
 PATTERNS = (
     Pattern(idiom, 2.0, is_idiom=True),
+    Pattern(two_idioms, 6.0, is_idiom=True),
     Pattern(greet, 0.8),
     Pattern(introduce_name, 0.2),
     Pattern(introduce, 0.8),
