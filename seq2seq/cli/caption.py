@@ -1,15 +1,15 @@
 """`seq2seq caption`: a sentence from a picture, plain or with attention."""
 
-import shlex
 import shutil
 import sys
-from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypedDict
 
 import typer
 
 from seq2seq.cli.options import Device, Json, Overrides, Quiet, Threads
+from seq2seq.cli.training import watch
 from seq2seq.preview.cells import GLYPHS, glyphs_for
 
 app = typer.Typer(help="Write captions for pictures, and see where the decoder looked.", no_args_is_help=True)
@@ -70,22 +70,10 @@ def train(  # noqa: PLR0913 — its options
     """Draw pictures and train a captioner; the same command again goes on where a stopped one left off."""
     from seq2seq.applications.captions.experiment import load_caption_program  # noqa: PLC0415 — imports torch
     from seq2seq.applications.captions.experiment import train as run  # noqa: PLC0415
-    from seq2seq.loading import device_named, use_threads  # noqa: PLC0415
-    from seq2seq.training.progress import show_progress  # noqa: PLC0415
 
     program = load_caption_program(experiment, overrides)
-    use_threads(threads)
-    with nullcontext() if quiet else show_progress(program.name) as observer:
-        trained = run(
-            program,
-            out or Path("runs") / program.name,
-            command=shlex.join(["seq2seq", *sys.argv[1:]]),
-            device=device_named(device),
-            observer=observer,
-        )
-    if trained.outcome.signal is not None:
-        raise typer.Exit(128 + trained.outcome.signal)
-    typer.echo(trained.model)
+    training = partial(run, program, out or Path("runs") / program.name)
+    watch(program.name, training, device=device, threads=threads, quiet=quiet)
 
 
 @app.command()

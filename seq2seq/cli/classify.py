@@ -4,6 +4,7 @@ import json
 import shlex
 import sys
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -11,6 +12,7 @@ import typer
 
 from seq2seq.cli.lines import note, read_lines
 from seq2seq.cli.options import Device, Json, Overrides, Quiet, Threads, choice
+from seq2seq.cli.training import watch
 from seq2seq.errors import UsageError
 
 app = typer.Typer(help="Tell the language of a name or a text: many to one.", no_args_is_help=True)
@@ -41,26 +43,13 @@ def train(  # noqa: PLR0913 — its options
     """
     from seq2seq.applications.classify import load_classify, train_classifier  # noqa: PLC0415 — imports torch
     from seq2seq.data.labelled import open_labelled  # noqa: PLC0415
-    from seq2seq.loading import device_named, use_threads  # noqa: PLC0415
-    from seq2seq.training.progress import show_progress  # noqa: PLC0415
 
     chosen = load_classify(experiment, overrides or [])
-    use_threads(threads)
     corpus = open_labelled(chosen.corpus)
     if not quiet:
         note(corpus.report())
-    with nullcontext() if quiet else show_progress(chosen.name) as observer:
-        trained = train_classifier(
-            chosen,
-            corpus,
-            out or Path("runs") / chosen.name,
-            command=shlex.join(["seq2seq", *sys.argv[1:]]),
-            device=device_named(device),
-            observer=observer,
-        )
-    if trained.outcome.signal is not None:
-        raise typer.Exit(128 + trained.outcome.signal)
-    typer.echo(trained.model)
+    training = partial(train_classifier, chosen, corpus, out or Path("runs") / chosen.name)
+    watch(chosen.name, training, device=device, threads=threads, quiet=quiet)
 
 
 @app.command()

@@ -1,10 +1,9 @@
 """`seq2seq lm`: a model of a text that foretells the next character."""
 
 import json
-import shlex
 import shutil
 import sys
-from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -12,6 +11,7 @@ import typer
 
 from seq2seq.cli.lines import note, read_lines
 from seq2seq.cli.options import Device, Json, Overrides, Quiet, Threads, choice
+from seq2seq.cli.training import watch
 
 app = typer.Typer(
     help="Foretell the next character: train on a text, write, rate, look inside.", no_args_is_help=True
@@ -39,22 +39,10 @@ def train(  # noqa: PLR0913 — its options
     The text is --set corpus.text=FILE, plain or gzip; its last tenth is kept for validation.
     """
     from seq2seq.applications.next_character import load_text_program, train_text_model  # noqa: PLC0415 — imports torch
-    from seq2seq.loading import device_named, use_threads  # noqa: PLC0415
-    from seq2seq.training.progress import show_progress  # noqa: PLC0415
 
     program = load_text_program(experiment, overrides)
-    use_threads(threads)
-    with nullcontext() if quiet else show_progress(program.name) as observer:
-        trained = train_text_model(
-            program,
-            out or Path("runs") / program.name,
-            command=shlex.join(["seq2seq", *sys.argv[1:]]),
-            device=device_named(device),
-            observer=observer,
-        )
-    if trained.outcome.signal is not None:
-        raise typer.Exit(128 + trained.outcome.signal)
-    typer.echo(trained.model)
+    training = partial(train_text_model, program, out or Path("runs") / program.name)
+    watch(program.name, training, device=device, threads=threads, quiet=quiet)
 
 
 @app.command()

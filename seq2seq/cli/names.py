@@ -1,9 +1,7 @@
 """`seq2seq names`: names of a language, drawn character by character. One to many."""
 
 import json
-import shlex
-import sys
-from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +9,7 @@ import typer
 
 from seq2seq.cli.lines import note
 from seq2seq.cli.options import Device, Json, Overrides, Quiet, Threads
+from seq2seq.cli.training import watch
 
 app = typer.Typer(help="Make up names of a language: one to many.", no_args_is_help=True)
 
@@ -42,26 +41,13 @@ def train(  # noqa: PLR0913 — its options
     """Train a generator; the same command again goes on where a stopped one left off."""
     from seq2seq.applications.names import load_names, train_generator  # noqa: PLC0415 — imports torch
     from seq2seq.data.labelled import open_labelled  # noqa: PLC0415
-    from seq2seq.loading import device_named, use_threads  # noqa: PLC0415
-    from seq2seq.training.progress import show_progress  # noqa: PLC0415
 
     chosen = load_names(experiment, overrides or [])
-    use_threads(threads)
     corpus = open_labelled(chosen.corpus)
     if not quiet:
         note(corpus.report())
-    with nullcontext() if quiet else show_progress(chosen.name) as observer:
-        trained = train_generator(
-            chosen,
-            corpus,
-            out or Path("runs") / chosen.name,
-            command=shlex.join(["seq2seq", *sys.argv[1:]]),
-            device=device_named(device),
-            observer=observer,
-        )
-    if trained.outcome.signal is not None:
-        raise typer.Exit(128 + trained.outcome.signal)
-    typer.echo(trained.model)
+    training = partial(train_generator, chosen, corpus, out or Path("runs") / chosen.name)
+    watch(chosen.name, training, device=device, threads=threads, quiet=quiet)
 
 
 @app.command()

@@ -1,14 +1,13 @@
 """`seq2seq train`: from an experiment file to a model."""
 
-import shlex
-import sys
-from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from seq2seq.cli.options import Device, Overrides, Quiet, Threads
+from seq2seq.cli.training import watch
 
 
 def train(  # noqa: PLR0913 — its options
@@ -34,23 +33,10 @@ def train(  # noqa: PLR0913 — its options
     """
     from seq2seq.experiment import load_experiment, prepare_corpus  # noqa: PLC0415 — imports torch
     from seq2seq.experiment import train as run  # noqa: PLC0415
-    from seq2seq.loading import device_named, use_threads  # noqa: PLC0415
-    from seq2seq.training.progress import show_progress  # noqa: PLC0415
 
     chosen = load_experiment(experiment, overrides)
     where = out or Path("runs") / chosen.name
-    use_threads(threads)
     dataset = prepare_corpus(chosen, where)
     for kind in ("plain", "attention") if twin else (chosen.kind,):
-        with nullcontext() if quiet else show_progress(f"{chosen.name} {kind}") as observer:
-            trained = run(
-                chosen.twin(kind),
-                dataset,
-                where,
-                command=shlex.join(["seq2seq", *sys.argv[1:]]),
-                device=device_named(device),
-                observer=observer,
-            )
-        if trained.outcome.signal is not None:
-            raise typer.Exit(128 + trained.outcome.signal)
-        typer.echo(trained.model)
+        training = partial(run, chosen.twin(kind), dataset, where)
+        watch(f"{chosen.name} {kind}", training, device=device, threads=threads, quiet=quiet)
