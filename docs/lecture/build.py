@@ -39,6 +39,7 @@ MASKS = (  # what depends on the clock, the day or the place, never on what was 
     (re.compile(r"\b[\d,]+(\.\d+)?(?=( \w+)?/s\b)"), "…"),
     (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "…"),
     (re.compile(r"(?<=revision {4})[0-9a-f]{64}\b"), "…"),
+    (re.compile(r"(?<=program {5}seq2seq )\S+( [0-9a-f]{12}(-dirty)?)?"), "…"),
     (re.compile(re.escape(f"{ROOT}/")), ""),
 )
 
