@@ -89,64 +89,69 @@ class _Tape:
 
 
 @dataclass(frozen=True)
-class ConditionalWeights:
-    """The weights of a conditional GRU, but for the input's share of its first cell."""
+class Attending:
+    """What the second cell reads, when attention gives it the context."""
 
-    first: GRUWeights
-    context: Tensor  # (3H, M), of the second cell
-    context_bias: Tensor  # (3H,)
-    second: GRUWeights
     query: Tensor  # (A, H)
     energy: Tensor  # (A,)
+    weight: Tensor  # (3H, M): from the context to the gates
+    bias: Tensor  # (3H,)
+    keys: Tensor  # (B, S, A)
+    states: Tensor  # (B, S, M), the memory
+    mask: Tensor  # (B, S), True on pieces
 
 
 @dataclass(frozen=True)
-class Looked:
+class Fixed:
+    """What the second cell reads at every step, when the context stays the same."""
+
+    gates: Tensor  # (B, 3H), the context's share of them, biases included
+
+
+@dataclass(frozen=True)
+class Unrolled:
     """What a conditional GRU gives for all steps."""
 
     hidden: Tensor  # (T, B, H)
-    contexts: Tensor  # (T, B, M)
-    weights: Tensor | None  # (T, B, S), without gradient; None without attention
+    contexts: Tensor | None  # (T, B, M); None when it is fixed
+    weights: Tensor | None  # (T, B, S), without gradient
 
 
 def unroll_conditional_gru(  # noqa: PLR0913 — what one step reads
     gates: Tensor,
     initial: Tensor,
     dropout: Tensor | None,
-    weights: ConditionalWeights,
     *,
-    keys: Tensor,
-    states: Tensor,
-    mask: Tensor,
-) -> Looked:
-    """Run the decoder's `AttendBetween` with `BahdanauAttention` over all steps.
+    first: GRUWeights,
+    second: GRUWeights,
+    context: Attending | Fixed,
+) -> Unrolled:
+    """Run the decoder's `AttendBetween` over all steps.
 
     Args:
         gates: (T, B, 3H), the input's share of the first cell's gates, biases included.
         initial: (B, H), the state before the first step.
         dropout: (B, H), what the state is multiplied with in the first recurrent product, or None.
-        weights: of both cells and the attention.
-        keys: (B, S, A).
-        states: (B, S, M), the memory.
-        mask: (B, S), True on pieces.
+        first: the cell that reads the input.
+        second: the cell that reads the context.
+        context: where that comes from.
     """
-    hidden, contexts, looked = _ConditionalGRU.apply(  # type: ignore[no-untyped-call]  # as above
-        gates,
-        initial,
-        dropout,
-        weights.first.weight,
-        weights.first.bias,
-        weights.query,
-        weights.context,
-        weights.context_bias,
-        weights.second.weight,
-        weights.second.bias,
-        weights.energy,
-        keys,
-        states,
-        mask,
+    cells = first.weight, first.bias, second.weight, second.bias
+    read: tuple[Tensor | None, ...] = (
+        (context.gates, *[None] * 7)
+        if isinstance(context, Fixed)
+        else (
+            None,
+            context.query,
+            context.energy,
+            context.weight,
+            context.bias,
+            context.keys,
+            context.states,
+            context.mask,
+        )
     )
-    return Looked(hidden, contexts, looked)
+    return Unrolled(*_ConditionalGRU.apply(gates, initial, dropout, *cells, *read))  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
 
 class _Gaze:
@@ -156,32 +161,40 @@ class _Gaze:
     CPU it is three times as fast as the hyperbolic tangent.
     """
 
-    def __init__(self, steps: int, keys: Tensor, states: Tensor, mask: Tensor, energy: Tensor) -> None:
+    def __init__(self, steps: int, context: Attending) -> None:
+        keys, states = context.keys, context.states
         B, S, A = keys.shape
-        self.keys, self.states, self.padding, self.energy = keys * 2.0, states, ~mask, energy * 2.0
+        self.keys, self.states, self.padding, self.energy = (
+            keys * 2.0,
+            states,
+            ~context.mask,
+            context.energy * 2.0,
+        )
+        self.weight, self.bias, self.columns = context.weight, context.bias, A
         self.sigmoids = keys.new_empty(steps, B, S, A)
         self.weights = keys.new_empty(steps, B, S)
         self.contexts = keys.new_empty(steps, B, states.shape[2])
 
-    def look(self, t: int, queries: Tensor) -> Tensor:
-        """Give step t's contexts (B, M) for queries 2 W s (B, A)."""
+    def gates(self, t: int, queries: Tensor) -> Tensor:
+        """Look for queries 2 W s (B, A) at step t, and give the context's share of the gates (B, 3H)."""
         sigmoids = torch.add(queries.unsqueeze(1), self.keys, out=self.sigmoids[t]).sigmoid_()  # (B, S, A)
         energies = (sigmoids @ self.energy).masked_fill_(self.padding, float("-inf"))  # (B, S)
         weights = torch.softmax(energies, dim=-1, out=self.weights[t])
         context = self.contexts[t]
         torch.bmm(weights.unsqueeze(1), self.states, out=context.unsqueeze(1))
-        return context
+        return torch.addmm(self.bias, context, self.weight.t())
 
-    def turn(self) -> None:
-        """Make room for the gradients."""
+    def turn(self, gradient: Tensor) -> None:
+        """Make room for the gradients; gradient (T, B, M) is what the contexts have from elsewhere."""
+        self.given = gradient
         self.energy_gradient = torch.zeros_like(self.energy)
         self.squares = torch.zeros_like(self.keys)  # Σ_t ∂L/∂e σ (1 - σ)
         self.context_gradient = torch.empty_like(self.contexts)
 
-    def back(self, t: int, change: Tensor, out: Tensor) -> None:
-        """Go back through step t: from ∂L/∂c, change (B, M), write ∂L/∂(W s) to out (B, A)."""
+    def back(self, t: int, gates: Tensor, out: Tensor) -> None:
+        """Go back through step t: from the gates' gradient (B, 3H), write ∂L/∂(W s) to out (B, A)."""
         weights, sigmoids = self.weights[t], self.sigmoids[t]
-        self.context_gradient[t] = change
+        change = torch.addmm(self.given[t], gates, self.weight, out=self.context_gradient[t])  # (B, M)
         by_weight = torch.bmm(self.states, change.unsqueeze(2)).squeeze(2).mul_(weights)  # (B, S)
         energies = by_weight.addcmul_(weights, by_weight.sum(dim=1, keepdim=True), value=-1.0)  # (B, S)
         # The energies' gradients of a sentence add up to 0, so that the -1 of tanh is gone here too.
@@ -202,6 +215,26 @@ class _Gaze:
         return torch.bmm(self.weights.permute(1, 2, 0), self.context_gradient.transpose(0, 1))
 
 
+class _Same:
+    """In the place of a gaze: the same share of the gates at every step."""
+
+    columns = 0
+    contexts = weights = None
+
+    def __init__(self, gates: Tensor) -> None:
+        self._gates = gates
+
+    def gates(self, _t: int, _queries: Tensor) -> Tensor:
+        """Give it."""
+        return self._gates
+
+    def turn(self, _gradient: None) -> None:
+        """Nothing is kept."""
+
+    def back(self, _t: int, _gates: Tensor, _out: Tensor) -> None:
+        """Its gradient is the sum over all steps, made at the end."""
+
+
 class _ConditionalGRU(torch.autograd.Function):
     """See `unroll_conditional_gru`."""
 
@@ -213,25 +246,22 @@ class _ConditionalGRU(torch.autograd.Function):
         dropout: Tensor | None,
         weight_1: Tensor,
         bias_1: Tensor,
-        query: Tensor,
-        context_weight: Tensor,
-        context_bias: Tensor,
         weight_2: Tensor,
         bias_2: Tensor,
-        energy: Tensor,
-        keys: Tensor,
-        states: Tensor,
-        mask: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        T, B, H, A = gates.shape[0], gates.shape[1], initial.shape[1], len(energy)
+        fixed: Tensor | None,
+        *attending: Tensor,
+    ) -> tuple[Tensor | None, ...]:
+        T, B, H = gates.shape[0], gates.shape[1], initial.shape[1]
+        source = _Gaze(T, Attending(*attending)) if fixed is None else _Same(fixed)
+        A = source.columns
         first, second = _Tape(gates, T, B, H), _Tape(gates, T, B, H, before=A)
-        gaze = _Gaze(T, keys, states, mask, energy)
-        turned_1 = _n_first(weight_1)
+        turned_1, turned_2 = _n_first(weight_1), _n_first(weight_2)
         product_1, shift_1 = turned_1.t(), _n_first(bias_1)
-        turned_2 = _n_first(weight_2)
-        product_2 = torch.cat([query * 2.0, turned_2]).t()  # (H, A + 3H)
-        shift_2 = torch.cat([torch.zeros_like(energy), _n_first(bias_2)])
-        context_product = context_weight.t()
+        product_2, shift_2 = turned_2.t(), _n_first(bias_2)
+        if fixed is None:  # the query goes through the same product, doubled
+            turned_2 = torch.cat([attending[0], turned_2])
+            product_2 = torch.cat([attending[0] * 2.0, turned_2[A:]]).t()  # (H, A + 3H)
+            shift_2 = torch.cat([shift_2.new_zeros(A), shift_2])
         hidden = gates.new_empty(T + 1, B, H)
         between = gates.new_empty(T, B, H)
         hidden[0] = initial
@@ -240,147 +270,43 @@ class _ConditionalGRU(torch.autograd.Function):
             dropped = h if dropout is None else h * dropout
             first.step(t, gates[t], torch.addmm(shift_1, dropped, product_1), h, between[t])
             both = torch.addmm(shift_2, between[t], product_2)  # (B, A + 3H)
-            context = gaze.look(t, both[:, :A])
-            context_gates = torch.addmm(context_bias, context, context_product)
-            second.step(t, context_gates, both[:, A:], between[t], hidden[t + 1])
-        ctx.save_for_backward(dropout, turned_1, torch.cat([query, turned_2]), context_weight)
-        ctx.first, ctx.second, ctx.gaze, ctx.hidden, ctx.between = first, second, gaze, hidden, between
-        ctx.mark_non_differentiable(gaze.weights)
-        return hidden[1:], gaze.contexts, gaze.weights
+            second.step(t, source.gates(t, both[:, :A]), both[:, A:], between[t], hidden[t + 1])
+        ctx.save_for_backward(dropout, turned_1, turned_2)
+        ctx.first, ctx.second, ctx.source, ctx.hidden, ctx.between = first, second, source, hidden, between
+        if source.weights is not None:
+            ctx.mark_non_differentiable(source.weights)
+        return hidden[1:], source.contexts, source.weights
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor, context_grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 — as above
-        dropout, turned_1, turned_2, context_weight = ctx.saved_tensors
-        first, second, gaze, hidden, between = ctx.first, ctx.second, ctx.gaze, ctx.hidden, ctx.between
-        A = second.before
+    def backward(ctx: Any, grad: Tensor, context_grad: Tensor | None, _: None) -> tuple[Tensor | None, ...]:  # noqa: ANN401 — as above
+        dropout, turned_1, turned_2 = ctx.saved_tensors
+        first, second, source, hidden, between = ctx.first, ctx.second, ctx.source, ctx.hidden, ctx.between
+        A = source.columns
         first.turn(hidden[:-1])
         second.turn(between)
-        gaze.turn()
+        source.turn(context_grad)
         carried = torch.zeros_like(hidden[0])  # (B, H): ∂L/∂h from later steps
         for t in reversed(range(len(between))):
             change = carried.add_(grad[t])
             through = second.back(t, change, change)  # (B, A + 3H), of which the query is still to come
-            gaze.back(t, torch.addmm(context_grad[t], second.inputs[t], context_weight), through[:, :A])
+            source.back(t, second.inputs[t], through[:, :A])
             change.addmm_(through, turned_2)
             through = first.back(t, change, change)
             if dropout is None:
                 change.addmm_(through, turned_1)
             else:
                 change.addcmul_(through @ turned_1, dropout)
-        weight_1, bias_1 = _weight_gradient(
-            first.recurrent, hidden[:-1] if dropout is None else hidden[:-1] * dropout
-        )
+        before = hidden[:-1] if dropout is None else hidden[:-1] * dropout
+        weight_1, bias_1 = _weight_gradient(first.recurrent, before)
         weight_2, bias_2 = _weight_gradient(second.recurrent, between)
-        context_weight, context_bias = _weight_gradient(second.inputs, gaze.contexts)
-        return (
-            first.inputs,
-            carried,
-            None,
-            _n_last(weight_1),
-            _n_last(bias_1),
-            weight_2[:A],
-            context_weight,
-            context_bias,
-            _n_last(weight_2[A:]),
-            _n_last(bias_2[A:]),
-            gaze.energy_gradient * 2.0,
-            gaze.key_gradient,
-            gaze.state_gradient,
-            None,
-        )
-
-
-def unroll_double_gru(  # noqa: PLR0913 — what one step reads
-    gates: Tensor,
-    initial: Tensor,
-    dropout: Tensor | None,
-    *,
-    first: GRUWeights,
-    context_gates: Tensor,
-    second: GRUWeights,
-) -> Tensor:
-    """Run the decoder's `AttendBetween` with `FixedContext` over all steps.
-
-    Args:
-        gates: (T, B, 3H), the input's share of the first cell's gates, biases included.
-        initial: (B, H), the state before the first step.
-        dropout: (B, H), what the state is multiplied with in the first recurrent product, or None.
-        first: the first cell.
-        context_gates: (B, 3H), the context's share of the second cell's gates, the same at every step.
-        second: the second cell.
-
-    Returns:
-        (T, B, H): the states.
-    """
-    hidden: Tensor = _DoubleGRU.apply(  # type: ignore[no-untyped-call]  # as above
-        gates, initial, dropout, first.weight, first.bias, context_gates, second.weight, second.bias
-    )
-    return hidden
-
-
-class _DoubleGRU(torch.autograd.Function):
-    """See `unroll_double_gru`."""
-
-    @staticmethod
-    def forward(  # noqa: PLR0913, PLR0917 — torch passes the inputs by position
-        ctx: Any,  # noqa: ANN401 — torch gives its context no type
-        gates: Tensor,
-        initial: Tensor,
-        dropout: Tensor | None,
-        weight_1: Tensor,
-        bias_1: Tensor,
-        context_gates: Tensor,
-        weight_2: Tensor,
-        bias_2: Tensor,
-    ) -> Tensor:
-        T, B, H = gates.shape[0], gates.shape[1], initial.shape[1]
-        first, second = _Tape(gates, T, B, H), _Tape(gates, T, B, H)
-        turned_1, turned_2 = _n_first(weight_1), _n_first(weight_2)
-        shift_1, shift_2 = _n_first(bias_1), _n_first(bias_2)
-        hidden = gates.new_empty(T + 1, B, H)
-        between = gates.new_empty(T, B, H)
-        hidden[0] = initial
-        for t in range(T):
-            h = hidden[t]
-            dropped = h if dropout is None else h * dropout
-            first.step(t, gates[t], torch.addmm(shift_1, dropped, turned_1.t()), h, between[t])
-            recurrent = torch.addmm(shift_2, between[t], turned_2.t())
-            second.step(t, context_gates, recurrent, between[t], hidden[t + 1])
-        ctx.save_for_backward(dropout, turned_1, turned_2)
-        ctx.first, ctx.second, ctx.hidden, ctx.between = first, second, hidden, between
-        return hidden[1:]
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 — as above
-        dropout, turned_1, turned_2 = ctx.saved_tensors
-        first, second, hidden, between = ctx.first, ctx.second, ctx.hidden, ctx.between
-        first.turn(hidden[:-1])
-        second.turn(between)
-        carried = torch.zeros_like(hidden[0])  # (B, H): ∂L/∂h from later steps
-        for t in reversed(range(len(between))):
-            change = carried.add_(grad[t])
-            change.addmm_(second.back(t, change, change), turned_2)
-            through = first.back(t, change, change)
-            if dropout is None:
-                change.addmm_(through, turned_1)
-            else:
-                change.addcmul_(through @ turned_1, dropout)
-        weight_1, bias_1 = _weight_gradient(
-            first.recurrent, hidden[:-1] if dropout is None else hidden[:-1] * dropout
-        )
-        weight_2, bias_2 = _weight_gradient(second.recurrent, between)
-        return (
-            first.inputs,
-            carried,
-            None,
-            _n_last(weight_1),
-            _n_last(bias_1),
-            second.inputs.sum(dim=0),
-            _n_last(weight_2),
-            _n_last(bias_2),
-        )
+        cells = _n_last(weight_1), _n_last(bias_1), _n_last(weight_2[A:]), _n_last(bias_2[A:])
+        if isinstance(source, _Same):
+            return first.inputs, carried, None, *cells, second.inputs.sum(dim=0), *[None] * 7
+        weight, bias = _weight_gradient(second.inputs, source.contexts)
+        energy = source.energy_gradient * 2.0
+        read = weight_2[:A], energy, weight, bias, source.key_gradient, source.state_gradient, None
+        return first.inputs, carried, None, *cells, None, *read
 
 
 def _n_first(rows: Tensor) -> Tensor:

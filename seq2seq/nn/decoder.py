@@ -10,14 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq.nn.attention import BahdanauAttention, FixedContext
-from seq2seq.nn.bptt import (
-    ConditionalWeights,
-    GRUWeights,
-    Looked,
-    is_written_out,
-    unroll_conditional_gru,
-    unroll_double_gru,
-)
+from seq2seq.nn.bptt import Attending, Fixed, GRUWeights, is_written_out, unroll_conditional_gru
 from seq2seq.nn.cells import CELLS, Cell, CellName, GRUCell
 from seq2seq.nn.dropout import recurrent_mask
 from seq2seq.nn.state import CellState, DecoderState, Memory
@@ -32,6 +25,15 @@ class Attended:
     state: CellState
     context: Tensor  # (R, M)
     weights: Tensor | None  # (R, S); None without attention
+
+
+@dataclass(frozen=True)
+class AttendedAll:
+    """The same of all steps of a reference, time first."""
+
+    hidden: Tensor  # (T, B, H)
+    contexts: Tensor  # (T, B, M)
+    weights: Tensor | None  # (T, B, S)
 
 
 class AttendBefore(nn.Module):
@@ -67,7 +69,7 @@ class AttendBefore(nn.Module):
         """It takes one step after the other."""
         return False
 
-    def unroll(self, gates: Tensor, state: CellState, memory: Memory, dropout: Tensor | None) -> Looked:
+    def unroll(self, gates: Tensor, state: CellState, memory: Memory, dropout: Tensor | None) -> AttendedAll:
         """See `AttendBetween.unroll`."""
         raise NotImplementedError
 
@@ -108,32 +110,24 @@ class AttendBetween(nn.Module):
         """Whether `unroll` can be called: for torch's GRU, where backpropagation is written out."""
         return isinstance(self.cell, GRUCell) and is_written_out(like)
 
-    def unroll(self, gates: Tensor, state: CellState, memory: Memory, dropout: Tensor | None) -> Looked:
+    def unroll(self, gates: Tensor, state: CellState, memory: Memory, dropout: Tensor | None) -> AttendedAll:
         """Take all steps of gates (T, B, 3H); what `forward` gives step by step, but for rounding."""
-        first, second = _recurrent(self.cell), _recurrent(self.context_cell)
+        cell = self.context_cell
         if isinstance(self.attention, FixedContext):
-            context, _ = self.attention(state.h, memory)  # (B, M)
-            hidden = unroll_double_gru(
-                gates,
-                state.h,
-                dropout,
-                first=first,
-                context_gates=self.context_cell.input_gates(context),
-                second=second,
-            )
-            return Looked(hidden, context.expand(len(gates), -1, -1), None)
-        assert memory.keys is not None, "prepare() has not seen this memory"
-        weights = ConditionalWeights(
-            first,
-            self.context_cell.weight_ih,
-            self.context_cell.bias_ih,
-            second,
-            self.attention.query_layer.weight,
-            self.attention.energy,
+            fixed, _ = self.attention(state.h, memory)  # (B, M)
+            source: Attending | Fixed = Fixed(cell.input_gates(fixed))
+        else:
+            assert memory.keys is not None, "prepare() has not seen this memory"
+            query, energy = self.attention.query_layer.weight, self.attention.energy
+            seen = memory.keys, memory.states, memory.mask
+            source = Attending(query, energy, cell.weight_ih, cell.bias_ih, *seen)
+        unrolled = unroll_conditional_gru(
+            gates, state.h, dropout, first=_recurrent(self.cell), second=_recurrent(cell), context=source
         )
-        return unroll_conditional_gru(
-            gates, state.h, dropout, weights, keys=memory.keys, states=memory.states, mask=memory.mask
-        )
+        contexts = unrolled.contexts
+        if contexts is None:
+            contexts = fixed.expand(len(gates), -1, -1)  # (T, B, M)
+        return AttendedAll(unrolled.hidden, contexts, unrolled.weights)
 
 
 class DeepOutput(nn.Module):
