@@ -10,6 +10,7 @@ other text is kept. Layouts: scores, lengths, training.
 import re
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -69,7 +70,8 @@ def scores(results: Sequence[Result]) -> str:
 
 
 def lengths(results: Sequence[Result]) -> str:
-    """BLEU by source length: a row a system, and how many sentences there are."""
+    """BLEU by source length on the first set: a row a system, and how many sentences there are."""
+    results = [result for result in results if result.sha256 == results[0].sha256]
     first = results[0].by_length
     header = ["source words", *(figure.label for figure in first)]
     rows = [[result.system, *(f"{figure.bleu:.1f}" for figure in result.by_length)] for result in results]
@@ -102,11 +104,16 @@ LAYOUTS: dict[str, Callable[[Sequence[Result]], str]] = {
 
 
 def _grouped(results: Iterable[Result]) -> list[list[Result]]:
-    """Runs that differ in their seed alone, in the order of the first of each."""
+    """Runs that differ in their seed alone, in the order of the first of each.
+
+    The best update is a run's own; a seed that comes twice was trained for longer the second time.
+    """
     groups: dict[tuple[object, ...], list[Result]] = {}
+    seen: Counter[tuple[object, ...]] = Counter()
     for result in results:
-        key = (result.system, result.recipe, result.attention, result.updates, result.beam)
-        groups.setdefault((*key, result.length_penalty), []).append(result)
+        key = (result.system, result.recipe, result.attention, result.beam, result.length_penalty)
+        groups.setdefault((*key, seen[*key, result.seed]), []).append(result)
+        seen[*key, result.seed] += 1
     return list(groups.values())
 
 
