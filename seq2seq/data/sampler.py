@@ -6,8 +6,9 @@ batches of all pools are shuffled. An epoch's plan takes 4 bytes a pair and 16 a
 10 million pairs.
 
 With subword dropout a pair is cut anew in each epoch, as follows from (seed, epoch, pair) alone: in
-whatever batch, process or resumed run it comes. Batches are planned by the lengths of the plain
-segmentation, so that they then pass their budget by as much as pieces are more: at 0.1 by 10 to 20 %.
+whatever batch, process or resumed run it comes. So are the sources that are typed in haste. Batches are
+planned by the lengths of the plain segmentation, so that they then pass their budget by as much as
+pieces are more: at 0.1 by 10 to 20 %.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ from pydantic import Field, PositiveInt
 from seq2seq.batch import ParallelBatch, collate
 from seq2seq.config import Section
 from seq2seq.data.dataset import Split
+from seq2seq.data.haste import in_haste
 from seq2seq.data.subword import SubwordModel
 from seq2seq.errors import ConfigError, CorpusError
 
@@ -35,6 +37,7 @@ class BatchingConfig(Section):
     pool_pairs: PositiveInt = 50_000  # pairs sorted by length together; more means less padding
     subword_dropout_source: Share = 0.0  # sources cut at random, anew in each epoch: see SubwordModel.sample
     subword_dropout_target: Share = 0.0
+    hasty_sources: Share = 0.0  # of the sources lose case, final mark or both, anew in each epoch
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Sampler(Iterator[ParallelBatch]):
         seed: of the order and of the cuts.
         rank: which of the processes that train together this is.
         ranks: how many there are.
-        subwords: needed for subword dropout.
+        subwords: needed where pairs are changed: for subword dropout and hasty sources.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 — data, settings, seed, and a place among several
@@ -79,7 +82,8 @@ class Sampler(Iterator[ParallelBatch]):
     ) -> None:
         assert 0 <= rank < ranks, "ranks count from 0"
         self._dropouts = (config.subword_dropout_source, config.subword_dropout_target)
-        assert subwords is not None or not any(self._dropouts), "subword dropout needs the subword models"
+        self._changes_pairs = any(self._dropouts) or config.hasty_sources > 0
+        assert subwords is not None or not self._changes_pairs, "pairs are changed by the subword models"
         if not len(split):
             raise CorpusError("there is no pair to train on")
         self._split = split
@@ -161,10 +165,12 @@ class Sampler(Iterator[ParallelBatch]):
 
     def _pair(self, index: int) -> tuple[list[int], list[int]]:
         pair = self._split.pair(index)
-        if self._subwords is None or not any(self._dropouts):
+        if self._subwords is None or not self._changes_pairs:
             return pair
         random = Random(f"{self._seed} {self._epoch} {index}")  # noqa: S311 — nothing is secret
         models = (self._subwords.source, self._subwords.target)
+        if self._config.hasty_sources and random.random() < self._config.hasty_sources:
+            pair = models[0].encode(in_haste(models[0].decode(pair[0]), random)), pair[1]
         # Decoding gives the text back, whatever it was, so that no texts are stored.
         source, target = (
             model.sample(model.decode(side), dropout, random) if dropout else side

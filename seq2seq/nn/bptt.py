@@ -21,6 +21,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from seq2seq.nn.products import add_product, affine, product, product_type
+
 
 @dataclass(frozen=True)
 class GRUWeights:
@@ -32,7 +34,7 @@ class GRUWeights:
 
 def is_written_out(like: Tensor) -> bool:
     """Whether the functions below are for a tensor's device and type: float32 on a CPU."""
-    return like.device.type == "cpu" and like.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
+    return like.device.type == "cpu" and like.dtype == torch.float32
 
 
 class _Tape:
@@ -128,6 +130,9 @@ def unroll_conditional_gru(  # noqa: PLR0913 — what one step reads
 ) -> Unrolled:
     """Run the decoder's `AttendBetween` over all steps.
 
+    Within `torch.autocast` the weights' products are made in its type; states, gates, attention and
+    every sum stay float32.
+
     Args:
         gates: (T, B, 3H), the input's share of the first cell's gates, biases included.
         initial: (B, H), the state before the first step.
@@ -137,8 +142,9 @@ def unroll_conditional_gru(  # noqa: PLR0913 — what one step reads
         context: where that comes from.
     """
     cells = first.weight, first.bias, second.weight, second.bias
+    dropout = None if dropout is None else dropout.float()
     read: tuple[Tensor | None, ...] = (
-        (context.gates, *[None] * 7)
+        (context.gates.float(), *[None] * 7)
         if isinstance(context, Fixed)
         else (
             None,
@@ -146,12 +152,15 @@ def unroll_conditional_gru(  # noqa: PLR0913 — what one step reads
             context.energy,
             context.weight,
             context.bias,
-            context.keys,
-            context.states,
+            context.keys.float(),
+            context.states.float(),
             context.mask,
         )
     )
-    return Unrolled(*_ConditionalGRU.apply(gates, initial, dropout, *cells, *read))  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    narrow = product_type()
+    with torch.autocast("cpu", enabled=False):
+        given = narrow, gates.float(), initial.float(), dropout
+        return Unrolled(*_ConditionalGRU.apply(*given, *cells, *read))  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
 
 class _Gaze:
@@ -161,7 +170,7 @@ class _Gaze:
     CPU it is three times as fast as the hyperbolic tangent.
     """
 
-    def __init__(self, steps: int, context: Attending) -> None:
+    def __init__(self, steps: int, context: Attending, narrow: torch.dtype) -> None:
         keys, states = context.keys, context.states
         B, S, A = keys.shape
         self.keys, self.states, self.padding, self.energy = (
@@ -170,7 +179,7 @@ class _Gaze:
             ~context.mask,
             context.energy * 2.0,
         )
-        self.weight, self.bias, self.columns = context.weight, context.bias, A
+        self.weight, self.bias, self.columns = context.weight.to(narrow), context.bias, A
         self.sigmoids = keys.new_empty(steps, B, S, A)
         self.weights = keys.new_empty(steps, B, S)
         self.contexts = keys.new_empty(steps, B, states.shape[2])
@@ -182,7 +191,7 @@ class _Gaze:
         weights = torch.softmax(energies, dim=-1, out=self.weights[t])
         context = self.contexts[t]
         torch.bmm(weights.unsqueeze(1), self.states, out=context.unsqueeze(1))
-        return torch.addmm(self.bias, context, self.weight.t())
+        return affine(self.bias, context, self.weight.t())
 
     def turn(self, gradient: Tensor) -> None:
         """Make room for the gradients; gradient (T, B, M) is what the contexts have from elsewhere."""
@@ -194,7 +203,8 @@ class _Gaze:
     def back(self, t: int, gates: Tensor, out: Tensor) -> None:
         """Go back through step t: from the gates' gradient (B, 3H), write ∂L/∂(W s) to out (B, A)."""
         weights, sigmoids = self.weights[t], self.sigmoids[t]
-        change = torch.addmm(self.given[t], gates, self.weight, out=self.context_gradient[t])  # (B, M)
+        change = self.context_gradient[t].copy_(self.given[t])  # (B, M)
+        add_product(change, gates, self.weight)
         by_weight = torch.bmm(self.states, change.unsqueeze(2)).squeeze(2).mul_(weights)  # (B, S)
         energies = by_weight.addcmul_(weights, by_weight.sum(dim=1, keepdim=True), value=-1.0)  # (B, S)
         # The energies' gradients of a sentence add up to 0, so that the -1 of tanh is gone here too.
@@ -241,6 +251,7 @@ class _ConditionalGRU(torch.autograd.Function):
     @staticmethod
     def forward(  # noqa: PLR0913, PLR0917 — torch passes the inputs by position
         ctx: Any,  # noqa: ANN401 — torch gives its context no type
+        narrow: torch.dtype,
         gates: Tensor,
         initial: Tensor,
         dropout: Tensor | None,
@@ -252,7 +263,7 @@ class _ConditionalGRU(torch.autograd.Function):
         *attending: Tensor,
     ) -> tuple[Tensor | None, ...]:
         T, B, H = gates.shape[0], gates.shape[1], initial.shape[1]
-        source = _Gaze(T, Attending(*attending)) if fixed is None else _Same(fixed)
+        source = _Gaze(T, Attending(*attending), narrow) if fixed is None else _Same(fixed)
         A = source.columns
         first, second = _Tape(gates, T, B, H), _Tape(gates, T, B, H, before=A)
         turned_1, turned_2 = _n_first(weight_1), _n_first(weight_2)
@@ -262,14 +273,16 @@ class _ConditionalGRU(torch.autograd.Function):
             turned_2 = torch.cat([attending[0], turned_2])
             product_2 = torch.cat([attending[0] * 2.0, turned_2[A:]]).t()  # (H, A + 3H)
             shift_2 = torch.cat([shift_2.new_zeros(A), shift_2])
+        turned_1, turned_2 = turned_1.to(narrow), turned_2.to(narrow)
+        product_1, product_2 = product_1.to(narrow), product_2.to(narrow)
         hidden = gates.new_empty(T + 1, B, H)
         between = gates.new_empty(T, B, H)
         hidden[0] = initial
         for t in range(T):
             h = hidden[t]
             dropped = h if dropout is None else h * dropout
-            first.step(t, gates[t], torch.addmm(shift_1, dropped, product_1), h, between[t])
-            both = torch.addmm(shift_2, between[t], product_2)  # (B, A + 3H)
+            first.step(t, gates[t], affine(shift_1, dropped, product_1), h, between[t])
+            both = affine(shift_2, between[t], product_2)  # (B, A + 3H)
             second.step(t, source.gates(t, both[:, :A]), both[:, A:], between[t], hidden[t + 1])
         ctx.save_for_backward(dropout, turned_1, turned_2)
         ctx.first, ctx.second, ctx.source, ctx.hidden, ctx.between = first, second, source, hidden, between
@@ -282,7 +295,7 @@ class _ConditionalGRU(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor, context_grad: Tensor | None, _: None) -> tuple[Tensor | None, ...]:  # noqa: ANN401 — as above
         dropout, turned_1, turned_2 = ctx.saved_tensors
         first, second, source, hidden, between = ctx.first, ctx.second, ctx.source, ctx.hidden, ctx.between
-        A = source.columns
+        A, narrow = source.columns, turned_1.dtype
         first.turn(hidden[:-1])
         second.turn(between)
         source.turn(context_grad)
@@ -291,22 +304,22 @@ class _ConditionalGRU(torch.autograd.Function):
             change = carried.add_(grad[t])
             through = second.back(t, change, change)  # (B, A + 3H), of which the query is still to come
             source.back(t, second.inputs[t], through[:, :A])
-            change.addmm_(through, turned_2)
+            add_product(change, through, turned_2)
             through = first.back(t, change, change)
             if dropout is None:
-                change.addmm_(through, turned_1)
+                add_product(change, through, turned_1)
             else:
-                change.addcmul_(through @ turned_1, dropout)
+                change.addcmul_(product(through, turned_1, narrow), dropout)
         before = hidden[:-1] if dropout is None else hidden[:-1] * dropout
-        weight_1, bias_1 = _weight_gradient(first.recurrent, before)
-        weight_2, bias_2 = _weight_gradient(second.recurrent, between)
+        weight_1, bias_1 = _weight_gradient(first.recurrent, before, narrow)
+        weight_2, bias_2 = _weight_gradient(second.recurrent, between, narrow)
         cells = _n_last(weight_1), _n_last(bias_1), _n_last(weight_2[A:]), _n_last(bias_2[A:])
         if isinstance(source, _Same):
-            return first.inputs, carried, None, *cells, second.inputs.sum(dim=0), *[None] * 7
-        weight, bias = _weight_gradient(second.inputs, source.contexts)
+            return None, first.inputs, carried, None, *cells, second.inputs.sum(dim=0), *[None] * 7
+        weight, bias = _weight_gradient(second.inputs, source.contexts, narrow)
         energy = source.energy_gradient * 2.0
         read = weight_2[:A], energy, weight, bias, source.key_gradient, source.state_gradient, None
-        return first.inputs, carried, None, *cells, None, *read
+        return None, first.inputs, carried, None, *cells, None, *read
 
 
 def _n_first(rows: Tensor) -> Tensor:
@@ -321,7 +334,7 @@ def _n_last(rows: Tensor) -> Tensor:
     return torch.cat([rz, n])
 
 
-def _weight_gradient(gradient: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+def _weight_gradient(gradient: Tensor, x: Tensor, narrow: torch.dtype) -> tuple[Tensor, Tensor]:
     """Of a linear layer, over all steps at once: gradient (T, B, O), x (T, B, I); (O, I) and (O,)."""
     gradient = gradient.flatten(0, 1)
-    return gradient.t() @ x.flatten(0, 1), gradient.sum(dim=0)
+    return product(gradient.t(), x.flatten(0, 1), narrow), gradient.sum(dim=0)

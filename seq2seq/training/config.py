@@ -32,7 +32,7 @@ class TrainingConfig(Section):
     consistency_weight: NonNegativeFloat = 3.0  # α of seq2seq.nn.consistency
     token_cut: Share = 0.05  # simcut: pieces left out of the second pass
     ema_decay: Share = 0.999  # average of the weights that is validated and saved; 0 turns it off
-    mixed_precision: bool = False  # bfloat16 where it is safe, on CUDA; a CPU computes in float32 anyway
+    mixed_precision: bool = False  # products in bfloat16 where the device has them, sums in float32
     deterministic: bool = False  # CUDA: slower kernels that repeat exactly; a CPU always does
 
     validate_every: PositiveInt | Literal["epoch"] = 500  # updates

@@ -233,3 +233,25 @@ def test_cuts_are_the_same_in_every_process_and_on_every_machine(made: Dataset) 
     pieces = " ".join(made.source_subword._processor.id_to_piece(token) for token in source)
 
     assert pieces == "▁ T h e ▁ s m a l l ▁ o l d ▁ t h e ▁café ▁ 1 2 ▁café ▁old . </s>"
+
+
+def test_hasty_sources_lose_case_or_mark_and_nothing_else(made: Dataset) -> None:
+    """About as many as are asked for, anew in each epoch; targets stay what they were."""
+    config = BatchingConfig(tokens_per_batch=64, hasty_sources=0.5)
+    sampler = Sampler(made.train, config, 1, subwords=Subwords(made.source_subword, made.target_subword))
+    written = {target: source for source, target in tiny.pairs(100)[:60]}
+    decode = made.source_subword.decode
+
+    first, second = (
+        {decode(target): decode(source) for batch in epoch(sampler) for source, target in sides(batch)}
+        for _ in range(2)
+    )
+
+    assert first.keys() == written.keys()
+    changed = {target: source for target, source in first.items() if source != written[target]}
+    assert 15 <= len(changed) <= 45
+    assert all(
+        source in {text.lower(), text.rstrip(" .!?"), text.rstrip(" .!?").lower()}
+        for source, text in ((source, written[target]) for target, source in changed.items())
+    )
+    assert first != second

@@ -59,3 +59,28 @@ def test_where_the_decoder_looked_is_the_same(attention: str) -> None:
 
     torch.testing.assert_close(forced[0].log_probs, forced[1].log_probs)
     torch.testing.assert_close(forced[0].attention, forced[1].attention)
+
+
+@pytest.mark.parametrize("attention", ["none", "bahdanau"])
+@pytest.mark.parametrize("change", [{}, {"dropout_recurrent": 0.3}], ids=str)
+def test_bfloat16_products_cost_and_teach_nearly_the_same(attention: str, change: dict[str, Any]) -> None:
+    """Eight bits of a factor are kept: the gradients point the same way, and arrive in float32."""
+    batch = collate([([5, 6, 7, EOS], [8, 9, EOS]), ([6, EOS], [9, 8, 7, EOS])])
+    found = []
+    for narrow in (True, False):
+        torch.manual_seed(1)
+        config = ModelConfig.model_validate({**SMALL, "hidden_size": 32, "attention": attention, **change})
+        model = EncoderDecoder(config, 12, 12)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=narrow):
+            loss = model(batch, label_smoothing=0.1)
+        loss.sum.backward()
+        found.append((loss.sum.detach(), [weight.grad for weight in model.parameters()]))
+
+    (loss, gradients), (expected_loss, expected) = found
+    assert loss != expected_loss
+    torch.testing.assert_close(loss, expected_loss, atol=0.0, rtol=0.01)
+    for gradient, exact in zip(gradients, expected, strict=True):
+        assert gradient is not None
+        assert exact is not None
+        assert gradient.dtype == torch.float32
+        assert (gradient - exact).norm() < 0.1 * exact.norm()

@@ -18,6 +18,7 @@ from seq2seq.nn.model import EncoderDecoder, ModelConfig
 from seq2seq.training.learner import Learner
 from seq2seq.training.loop import fit
 from seq2seq.training.outcome import Outcome, Validation
+from seq2seq.training.precision import multiplies_bfloat16
 
 SIZES = dict.fromkeys(("embedding_size", "hidden_size", "encoder_hidden_size", "attention_size"), 8)
 
@@ -41,7 +42,9 @@ def parts(**shape: Any) -> tuple[EncoderDecoder, Sampler]:  # noqa: ANN401 — w
 def train(
     run: Path,
     stop_at: int,
+    *,
     consistency: str = "none",
+    mixed_precision: bool = False,
     **shape: Any,  # noqa: ANN401 — as above
 ) -> tuple[Outcome, dict[str, Tensor]]:
     """Fit, and give outcome and final weights."""
@@ -58,7 +61,7 @@ def train(
         run,
         model,
         sampler,
-        runs.config(validate_every=100, consistency=consistency),
+        runs.config(validate_every=100, consistency=consistency, mixed_precision=mixed_precision),
         validate=validate,
         save_best=lambda _model, _mark: None,
         identity={},
@@ -76,8 +79,9 @@ def train(
         {"attention": "none", "cell": "lstm", "tied_embeddings": "none"},
         {"consistency": "r_drop", "layer_norm": True},
         {"consistency": "simcut"},
+        {"mixed_precision": True},
     ],
-    ids=["attentive", "plain", "r_drop", "simcut"],
+    ids=["attentive", "plain", "r_drop", "simcut", "bfloat16"],
 )
 def test_the_real_model_resumes_exactly(tmp_path: Path, shape: dict[str, Any]) -> None:
     """With dropout, tied weights and batches from an epoch that was begun."""
@@ -141,3 +145,17 @@ def test_consistency_changes_what_is_learnt() -> None:
     assert len(objectives) == 3
     assert all(reading.nll == pytest.approx(readings["none"].nll, rel=0.05) for reading in readings.values())
     assert {reading.tokens for reading in readings.values()} == {readings["none"].tokens}
+
+
+def test_mixed_precision_learns_nearly_the_same() -> None:
+    """In bfloat16 where the processor multiplies in it; elsewhere exactly as without."""
+    readings, weights = [], []
+    for mixed_precision in (True, False):
+        learner = Learner(*parts(), runs.config(mixed_precision=mixed_precision))
+        torch.manual_seed(5)
+        readings.append([learner.update(1e-3).nll for _ in range(5)])
+        weights.append(learner.model.get_parameter("decoder.initial_layer.weight").detach())
+
+    assert readings[0] == pytest.approx(readings[1], rel=0.01)
+    assert torch.equal(*weights) != multiplies_bfloat16(torch.device("cpu"))
+    assert weights[0].dtype == torch.float32
