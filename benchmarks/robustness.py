@@ -3,10 +3,12 @@
     python -m benchmarks.robustness --test-tsv DATA/test.tsv [-m MODEL] [--sentences N]
 
 The sources of a test set are written in other ways and scored against the same references, upper and
-lower case alike; then come texts that no corpus of everyday sentences holds.
+lower case alike. Names are counted: a word of a source with a capital letter, not its first word, that
+stands in a reference as it is. Then come texts that no corpus of everyday sentences holds.
 """
 
 import argparse
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +26,7 @@ from seq2seq.translator import Translator, load_translator
 
 PAGE = Path(__file__).parents[1] / "docs" / "robustness.md"
 MARKS = ".!?…"
+WORD = re.compile(r"\w+(?:[-’']\w+)*")
 
 
 def _without_mark(text: str) -> str:
@@ -86,6 +89,18 @@ class Reader:
         scoring = Scoring(lowercase=True, bootstrap=0)
         return evaluate("", sources, self.test.references, found, scoring=scoring)
 
+    def names(self) -> tuple[int, list[tuple[str, str, str]]]:
+        """Count names of the test set, and give those that its translations lack, with both sentences."""
+        met, lost = 0, []
+        found = self.translate(self.test.sources)
+        for row, (source, translation) in enumerate(zip(self.test.sources, found, strict=True)):
+            references = {word for lines in self.test.references for word in WORD.findall(lines[row] or "")}
+            words = [word for word in WORD.findall(source)[1:] if word[0].isupper() and word in references]
+            met += len(words)
+            written = set(WORD.findall(translation))
+            lost += [(word, source, translation) for word in words if word not in written]
+        return met, lost
+
     def translate(self, sources: Sequence[str]) -> list[str]:
         """Translate sources, each whatever becomes of the others."""
         answers = self.translator.translate_lines(sources)
@@ -126,6 +141,10 @@ def _page(reader: Reader, name: str) -> Iterator[str]:
             [label, f"{found.scores.bleu.value:.1f}", f"{found.scores.chrf.value:.1f}", *map(str, counts)]
         )
     yield markdown_table(["written", "BLEU", "chrF2", "loops", "empty"], rows)
+    met, lost = reader.names()
+    yield f"\nOf {met:,} names that a reference keeps as they are, {met - len(lost):,} are kept"
+    yield f"({100 * (met - len(lost)) / max(met, 1):.1f} %). The first that are not:\n"
+    yield markdown_table(["name", "source", "translation"], [list(one) for one in lost[:10]])
     yield "\nTexts that it has not learnt to translate, as they come out:\n"
     rows = [
         [kind, f"`{source}`", f"`{target}`"]
