@@ -62,7 +62,7 @@ bench: .venv/.installed-dev ## measure decoding and training; fails if the fast 
 	$(PYTHON) -m benchmarks --publish
 
 bench-peers: .venv/.installed-dev ## measure other systems on the same work, each in build/peers
-	$(PYTHON) -m benchmarks.peers
+	$(PYTHON) -m benchmarks.peers --publish
 
 # The stamps make a second run do nothing. setuptools comes first because the project is built
 # without isolation: a build in its own environment would ignore the constraints.
