@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 
 import torch
 
-from benchmarks import decoding, training
+from benchmarks import decoding, serving, training
 from benchmarks.rates import CLOCKS, machine
 from benchmarks.report import publish
 
-PARTS = {"decoding": decoding.measure, "training": training.measure}
+PARTS = {"decoding": decoding.measure, "serving": serving.measure, "training": training.measure}
 
 
 def main() -> None:
