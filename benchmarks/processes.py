@@ -1,6 +1,7 @@
 """Programs measured from outside: started, waited for, ended."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,3 +55,29 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
                 return line.partition(" at ")[2].split()[0]
         time.sleep(0.05)
     raise RuntimeError(f"a server did not start: {log.read_text(encoding='utf-8')}")
+
+
+def peak_mib(code: str, arguments: Sequence[str], *, threads: int) -> float:
+    """Run Python code with arguments in a process of its own; gives the most memory it held, in MiB.
+
+    It is asked for at its end: what the system remembers of a child that has ended counts its parent's
+    memory too, from before it became another program.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    ask = (
+        "import atexit, pathlib, sys; "
+        "atexit.register(lambda: sys.stderr.write(pathlib.Path('/proc/self/status').read_text())); "
+    )
+    done = subprocess.run(  # noqa: S603 — ourselves
+        [sys.executable, "-c", ask + code, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(threads),
+    )
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", done.stderr, re.MULTILINE)
+    if done.returncode or found is None:
+        raise RuntimeError(f"{arguments} failed: {done.stderr}")
+    return int(found[1]) / 1024
