@@ -18,6 +18,8 @@ from seq2seq.nn.model import EncoderDecoder, ModelConfig
 C = TypeVar("C", bound=Section)
 N = TypeVar("N", bound=nn.Module)
 
+_KEPT_AS = (torch.float32, torch.float16)  # on disk; in memory they are float32
+
 
 def device_named(name: str) -> torch.device:
     """Find a device: "auto" (CUDA when there is any, or else the CPU), "cpu", "cuda" or "cuda:1".
@@ -139,8 +141,8 @@ def _fill(network: dict[str, Any], weights: dict[str, Tensor], *, where: str) ->
     problems = [f"'{name}' is missing" for name in network if name not in weights]
     problems += [f"'{name}' is not known" for name in weights if name not in network]
     for name in network.keys() & weights.keys():
-        if weights[name].dtype != torch.float32:
-            problems.append(f"'{name}' is {weights[name].dtype}, and must be torch.float32")
+        if weights[name].dtype not in _KEPT_AS:
+            problems.append(f"'{name}' is {weights[name].dtype}, and must be torch.float32 or torch.float16")
         elif weights[name].shape != network[name].shape:
             shapes = f"{tuple(weights[name].shape)}, and must be {tuple(network[name].shape)}"
             problems.append(f"'{name}' has the shape {shapes}")

@@ -3,7 +3,7 @@
     manifest.json          format, size and SHA-256 of every other file
     config.json            what kind of model it is, its network's shape, and what else it needs
     card.json              data, training command, scores with signatures, licence
-    weights.safetensors    float32
+    weights.safetensors    float32; float16 in a compact copy, which is read as float32
     *.spm                  SentencePiece models, of those that read word pieces
 
 Translators and all other programs are written and opened here, and refused for the same reasons.
@@ -17,7 +17,8 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load, save
 
 from seq2seq import manifest
 from seq2seq.card import COMMANDS, Card, Kind
@@ -118,11 +119,20 @@ class ModelDirectory:
 
     def facts(self) -> list[tuple[str, str]]:
         """What is known of a model beside its card."""
+        kept = ", weights in float16" if self.is_compact() else ""
         return [
             ("directory", str(self.directory)),
-            ("size", f"{self.bytes:,} bytes"),
+            ("size", f"{self.bytes:,} bytes{kept}"),
             ("revision", self.revision),
         ]
+
+    def is_compact(self) -> bool:
+        """Whether the weights are kept in half the space; `compact` makes such copies."""
+        try:
+            with safe_open(self.weights, framework="numpy") as tensors:
+                return any(tensors.get_slice(name).get_dtype() == "F16" for name in tensors.keys())  # noqa: SIM118 — no mapping
+        except (SafetensorError, OSError):
+            return False  # whoever loads them says what is wrong
 
 
 def write_model(  # noqa: PLR0913 — the parts of a model, each by its name
@@ -159,10 +169,52 @@ def write_model(  # noqa: PLR0913 — the parts of a model, each by its name
         "config.json": (settings.model_dump_json(indent=2) + "\n").encode(),
         "card.json": (card.model_dump_json(indent=2) + "\n").encode(),
     }
+    return _put(directory, lambda: contents | {name: read() for name, read in (files or {}).items()}, check)
+
+
+def compact(opened: ModelDirectory, out: Path, card: Card | None = None) -> ModelDirectory:
+    """Write a copy of a model whose weights take half the space, in float16.
+
+    Eleven bits of a weight are kept, far more than a trained network notices: it is read as float32
+    again, so that nothing else is computed otherwise.
+
+    Args:
+        opened: the model, of any kind.
+        out: the directory to write; an older model there is replaced.
+        card: what the copy says of itself; None: what the model says.
+
+    Raises:
+        ModelError: as for `write_model`; or a weight is too large for float16.
+    """
+    try:
+        tensors = load(opened.weights.read_bytes())
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"the weights cannot be read ({error})", where=str(opened.weights)) from error
+    with np.errstate(over="ignore"):
+        halves = {name: tensor.astype(np.float16) for name, tensor in tensors.items()}
+    for name, tensor in halves.items():
+        if not np.isfinite(tensor).all():
+            raise ModelError(
+                f"a weight of '{name}' is too large for float16",
+                where=str(opened.weights),
+                mend="Keep it whole.",
+            )
+
+    def contents() -> dict[str, bytes]:
+        kept = {name: (opened.directory / name).read_bytes() for name in opened.files}
+        told = (card or opened.card).model_dump_json(indent=2) + "\n"
+        return kept | {"weights.safetensors": save(halves), "card.json": told.encode()}
+
+    return _put(out.resolve(), contents, ModelDirectory.open)
+
+
+def _put(
+    directory: Path, contents: Callable[[], Mapping[str, bytes]], check: Callable[[Path], object]
+) -> ModelDirectory:
+    """Write files aside, describe and check them, and let them take the place of an older model."""
     try:
         _check_replaceable(directory)
-        contents |= {name: read() for name, read in (files or {}).items()}
-        aside = write_aside(directory, contents)
+        aside = write_aside(directory, contents())
         manifest.write_manifest(aside, format_number=FORMAT)
         check(aside)  # what cannot be opened must not replace what can
         written = ModelDirectory.open(aside)

@@ -51,6 +51,7 @@ class Source:
     pieces: tuple[Piece, ...]
     tokens: tuple[int, ...]  # as many as pieces, EOS included; none when blank, or when a server cut it
     truncated: bool = False
+    in_capitals: bool = False  # all of it, and the model reads it as if it were not: `seq2seq.data.case`
 
     @property
     def is_blank(self) -> bool:

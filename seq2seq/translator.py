@@ -1,6 +1,6 @@
 """From text to translation: cut into pieces, search, put the pieces together again.
 
-    translation = load_translator("runs/demo/attention/model").translate("Where is the station?")
+    translation = load_translator("tatoeba-en-fr-attention").translate("Where is the station?")
     print(translation.text, translation.score, translation.attention)
 
 Nothing of a call is kept: one `Translator` serves any number of threads.
@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from seq2seq.bundle import Bundle
+from seq2seq.data.case import in_capitals, in_sentence_case_if_spelt_out
 from seq2seq.data.normalise import normalise
 from seq2seq.data.subword import SubwordModel
 from seq2seq.decoding.hypothesis import Hypothesis
@@ -21,7 +22,15 @@ from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLon
 from seq2seq.loading import device_named, load_network, packed, use_threads
 from seq2seq.nn.model import TranslationModel
 from seq2seq.scoring import score_pairs
-from seq2seq.translation import Candidate, Failure, FinishReason, Source, Translation, check_candidate
+from seq2seq.translation import (
+    Candidate,
+    Failure,
+    FinishReason,
+    Piece,
+    Source,
+    Translation,
+    check_candidate,
+)
 
 WINDOW = 2_000  # lines of a file that are sorted by length together
 _MAX_CODE_POINTS_PER_TOKEN = 64  # no piece is as long: a longer text is refused before it is cut
@@ -114,6 +123,15 @@ class Translator:
         """
         return _cut(text, self.source_subword, self.max_source_tokens)
 
+    def realise(
+        self, source: Source, tokens: Sequence[int], log_probs: Sequence[float]
+    ) -> tuple[str, tuple[Piece, ...]]:
+        """Give the text and pieces of a translation, or of its beginning; in capitals as its source."""
+        text, pieces = self.target_subword.realise(tokens, log_probs)
+        if not source.in_capitals:
+            return text, pieces
+        return in_capitals(text), tuple(replace(piece, text=in_capitals(piece.text)) for piece in pieces)
+
     def admission(self, key: object, source: Source, options: SearchOptions) -> Admission:
         """What a `Search` over `model` takes for a source that is not blank."""
         assert source.tokens, "a blank source is not searched"
@@ -186,13 +204,15 @@ class Translator:
             target = _cut(target_text, self.target_subword, self.max_target_tokens)
         except InputError as error:
             raise _at(error, f"{where}.target") from error
+        if target.in_capitals and not source.in_capitals:
+            target = self.target_subword.prepare(target_text)  # as it is written, for so would it be searched
         if source.is_blank != target.is_blank:
             side = "source" if source.is_blank else "target"
             raise InputError(f"the {side} is blank, and its other side is not", where=f"{where}.{side}")
         return source, target
 
     def _candidate(self, source: Source, hypothesis: Hypothesis) -> Candidate:
-        text, pieces = self.target_subword.realise(hypothesis.tokens, hypothesis.log_probs)
+        text, pieces = self.realise(source, hypothesis.tokens, hypothesis.log_probs)
         reason = FinishReason.END_OF_SENTENCE if hypothesis.is_finished else FinishReason.LENGTH_LIMIT
         candidate = Candidate(
             text, pieces, hypothesis.log_prob, hypothesis.score, reason, hypothesis.attention
@@ -242,7 +262,7 @@ def _cut(text: str, subword: SubwordModel, limit: int) -> Source:
                 f"the sentence has {characters:,} characters, and this model takes {limit:,} pieces",
                 mend=mend,
             )
-    source = subword.prepare(text)
+    source = in_sentence_case_if_spelt_out(subword.prepare(text), subword.prepare)
     if len(source.tokens) > limit:
         raise SentenceTooLong(
             f"the sentence has {len(source.tokens):,} pieces, and this model takes {limit:,}", mend=mend

@@ -1,14 +1,14 @@
 """Results as lines of JSON, appended by the program that measured them and read again for tables."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
 
-from seq2seq.card import Card
+from seq2seq.card import Card, CardScore
 from seq2seq.checkout import commit
 from seq2seq.config import Section
 from seq2seq.errors import InputError
@@ -144,3 +144,28 @@ def read(path: Path) -> Iterator[Result]:
             yield Result.model_validate(json.loads(line))
         except (ValueError, ValidationError) as error:
             raise InputError(f"not a result ({error})", where=f"{path}:{number}") from error
+
+
+def scores_of(card: Card, results: Iterable[Result]) -> tuple[CardScore, ...]:
+    """Give the results of the model with this card, as its card shows scores."""
+    training = card.training
+    mine = (card.data.name, card.attention, training.seed, training.updates, training.minutes)
+    return tuple(
+        CardScore(
+            set=result.test,
+            metric=metric,
+            value=round(figure.value, 2),
+            signature=figure.signature,
+            detail=_spread(figure, result.sentences),
+        )
+        for result in results
+        if (result.recipe, result.attention, result.seed, result.updates, result.minutes) == mine
+        for metric, figure in (("BLEU", result.bleu), ("chrF2", result.chrf))
+        if figure is not None
+    )
+
+
+def _spread(figure: Figure, sentences: int) -> str:
+    if figure.low is None or figure.high is None:
+        return f"({sentences:,} sentences)"
+    return f"({sentences:,} sentences, 95 % {figure.low:.1f} to {figure.high:.1f})"

@@ -288,7 +288,10 @@ class _ConditionalGRU(torch.autograd.Function):
         ctx.first, ctx.second, ctx.source, ctx.hidden, ctx.between = first, second, source, hidden, between
         if source.weights is not None:
             ctx.mark_non_differentiable(source.weights)
-        return hidden[1:], source.contexts, source.weights
+        # A view, since what is kept may not be what is returned: its history would lead to itself, and
+        # all of a batch would stay in memory until the collector of cycles comes by.
+        contexts = None if source.contexts is None else source.contexts[:]
+        return hidden[1:], contexts, source.weights
 
     @staticmethod
     @once_differentiable

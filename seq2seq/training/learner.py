@@ -18,7 +18,7 @@ from seq2seq.training.averaging import WeightAverage, fill
 from seq2seq.training.checkpoint import Checkpoint
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.optimisation import build_optimiser, trainable
-from seq2seq.training.precision import multiplies_bfloat16
+from seq2seq.training.precision import multiplies_bfloat16, prepare_products
 from seq2seq.training.randomness import RandomState, undisturbed
 from seq2seq.training.state import Reading
 
@@ -72,6 +72,8 @@ class Learner:
         self.optimiser = build_optimiser(model, config)
         self.average = WeightAverage(model, config.ema_decay) if config.ema_decay else None
         self.half = config.mixed_precision and multiplies_bfloat16(self.device)
+        if self.half:
+            prepare_products()
 
     def update(self, rate: float) -> Reading:
         """Change the weights once.

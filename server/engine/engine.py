@@ -145,7 +145,7 @@ class Engine:
         ticket = Ticket(object(), source, options, deadline, settle=put, watch=put)
         began = monotonic()
         self._submit([ticket])
-        unfolding = Unfolding(self.translator)
+        unfolding = Unfolding(self.translator, source)
         try:
             while isinstance(event := await _before(deadline, events.get()), StablePrefix):
                 for delta in unfolding.extend(event):

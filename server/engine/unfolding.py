@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.decoding.hypothesis import StablePrefix
-from seq2seq.translation import Candidate, Piece
+from seq2seq.translation import Candidate, Piece, Source
 from seq2seq.translator import Translator
 from server.errors import Reason, Refusal
 
@@ -27,14 +27,15 @@ class Delta:
 class Unfolding:
     """What of one translation has been sent."""
 
-    def __init__(self, translator: Translator) -> None:
-        self._subword = translator.target_subword
+    def __init__(self, translator: Translator, source: Source) -> None:
+        self._translator = translator
+        self._source = source
         self._pieces = 0
         self._text = ""
 
     def extend(self, prefix: StablePrefix) -> list[Delta]:
         """Give the pieces that are final and whose characters are whole."""
-        text, pieces = self._subword.realise(prefix.tokens, prefix.log_probs)
+        text, pieces = self._translator.realise(self._source, prefix.tokens, prefix.log_probs)
         settled = _UNSETTLED.sub("", text)
         ready = 0
         for index, piece in enumerate(pieces):

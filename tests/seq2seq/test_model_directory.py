@@ -17,7 +17,7 @@ from seq2seq.config import Section
 from seq2seq.errors import ConfigError, ModelError
 from seq2seq.loading import load_module
 from seq2seq.manifest import write_manifest
-from seq2seq.model_directory import FORMAT, ModelDirectory, ModelSettings, write_model
+from seq2seq.model_directory import FORMAT, ModelDirectory, ModelSettings, compact, write_model
 
 
 class Shape(Section):
@@ -177,3 +177,32 @@ def test_a_translators_card_needs_both_languages() -> None:
     with pytest.raises(ValueError, match="target_language is missing, and a translator has one"):
         Card.model_validate(values | {"target_language": ""})
     assert Card.model_validate(values | {"kind": "captioner", "source_language": ""}).subject == "captioner"
+
+
+def test_a_compact_copy_computes_with_nearly_the_same_weights(tmp_path: Path) -> None:
+    """Half the bytes, read as float32, each weight with its first eleven bits; the card is what was given."""
+    network = nn.Linear(200, 200)
+    whole = _write(tmp_path / "whole", network, size=200)
+
+    small = compact(whole, tmp_path / "small", whole.card.model_copy(update={"description": "small"}))
+
+    assert small.weights.stat().st_size < 0.51 * whole.weights.stat().st_size
+    assert (small.is_compact(), whole.is_compact()) == (True, False)
+    assert ("size", f"{small.bytes:,} bytes, weights in float16") in small.facts()
+    assert open_model(tmp_path / "small").card.description == "small"
+    loaded = load_module(small, Shape, _make)
+    assert loaded.weight.dtype == torch.float32
+    torch.testing.assert_close(loaded.weight, network.weight.detach().half().float(), rtol=0, atol=0)
+    assert small.settings(Settings) == whole.settings(Settings)
+
+
+def test_a_weight_that_float16_cannot_hold_is_refused(tmp_path: Path) -> None:
+    """By name; nothing is written."""
+    network = _make(Shape())
+    with torch.no_grad():
+        network.bias[1] = 1e6
+
+    with pytest.raises(ModelError, match="a weight of 'bias' is too large for float16"):
+        compact(_write(tmp_path / "whole", network), tmp_path / "small")
+
+    assert not (tmp_path / "small").exists()

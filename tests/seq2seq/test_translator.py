@@ -464,7 +464,7 @@ def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
         "'output_bias' is missing",
         "'zzz' is not known",
         f"'output_bias' has the shape ({len(bias) - 1},), and must be ({len(bias)},)",
-        "'output_bias' is torch.float64, and must be torch.float32",
+        "'output_bias' is torch.float64, and must be torch.float32 or torch.float16",
     ]
 
 

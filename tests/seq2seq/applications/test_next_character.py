@@ -253,7 +253,7 @@ def test_features_are_read_off_the_text(feature: str, expected: list[int]) -> No
 
 def test_every_recipe_can_be_read() -> None:
     """They name all that they need but the text."""
-    for name in ("lm-shakespeare", "lm-shakespeare-lecture"):
+    for name in ("lm-shakespeare", "lm-shakespeare-two-layers", "lm-shakespeare-lecture"):
         assert load_text_program(name, ["corpus.text=some.txt"]).name == name
         with pytest.raises(ConfigError, match="there is no text"):
             load_text_program(name)

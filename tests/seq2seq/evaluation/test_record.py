@@ -14,7 +14,7 @@ from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import InputError
 from seq2seq.evaluation.evaluate import Evaluation, evaluate
 from seq2seq.evaluation.measures import Scoring
-from seq2seq.evaluation.record import Figure, Result, append, read, result_of
+from seq2seq.evaluation.record import Figure, Result, append, read, result_of, scores_of
 
 PAGE = "# Kept\n\n<!-- table: {layout} news -->\nold\n<!-- end -->\n\nAnd this.\n"
 
@@ -64,6 +64,18 @@ def test_a_line_says_which_system_was_measured_how() -> None:
     assert sum(bucket.sentences for bucket in of_model.by_length) == of_model.sentences == 60
     assert (of_file.seed, of_file.recipe, of_file.device) == (None, "", "")
     assert of_file.sha256 == of_model.sha256 != ""
+
+
+def test_a_card_shows_the_results_of_its_own_model() -> None:
+    """Each metric with interval and signature; another seed is another model."""
+    mine = result(bleu=Figure(value=41.234, low=40.0, high=42.5, signature="s"), chrf=None)
+
+    scores = scores_of(tiny.card(), [mine, result(seed=2)])
+
+    assert [(score.set, score.metric, score.value, score.signature) for score in scores] == [
+        ("news", "BLEU", 41.23, "s")
+    ]
+    assert scores[0].detail == "(60 sentences, 95 % 40.0 to 42.5)"
 
 
 def test_a_line_that_is_no_result_is_named(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Backpropagation written out: values and gradients are those of autograd through the cells."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -84,3 +85,21 @@ def test_bfloat16_products_cost_and_teach_nearly_the_same(attention: str, change
         assert exact is not None
         assert gradient.dtype == torch.float32
         assert (gradient - exact).norm() < 0.1 * exact.norm()
+
+
+@pytest.mark.parametrize("attention", ["none", "bahdanau"])
+def test_nothing_of_a_batch_stays_in_memory(attention: str) -> None:
+    """Without waiting for the collector of cycles, which may come hundreds of megabytes later."""
+    model = EncoderDecoder(ModelConfig.model_validate({**SMALL, "attention": attention}), 12, 12)
+    batch = collate([([5, 6, 7, EOS], [8, 9, EOS]), ([6, EOS], [9, 8, 7, EOS])])
+    alive = []
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            model(batch).sum.backward()
+            alive.append(sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects()))
+    finally:
+        gc.enable()
+
+    assert alive == [alive[0]] * 3
