@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.bundle import default_model, find_models, open_model
 from seq2seq.cli.options import Json
 
 app = typer.Typer(help="Look at model directories.", no_args_is_help=True)
@@ -20,6 +19,8 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Check a model's files and print its card: data, training, scores, limits, licence."""
+    from seq2seq.bundle import default_model, open_model  # noqa: PLC0415 — imports pydantic
+
     model = open_model(directory or default_model())
     typer.echo(model.card.model_dump_json() if as_json else model.text())
 
@@ -31,6 +32,8 @@ def list_models(
     as_json: Json = False,
 ) -> None:
     """List the models in and below a directory, one a line."""
+    from seq2seq.bundle import find_models  # noqa: PLC0415 — imports pydantic
+
     for model in find_models(directory):
         card = model.card
         if as_json:
