@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.bundle import default_model
+from seq2seq.bundle import default_models
 from seq2seq.cli.lines import note
 from seq2seq.cli.options import Threads
 from seq2seq.errors import UsageError
@@ -16,7 +16,10 @@ def serve(  # noqa: PLR0913 — its options
     models: Annotated[
         list[Path] | None,
         typer.Option(
-            "-m", "--model", help="Model directory; may be repeated. The first is the default model."
+            "-m",
+            "--model",
+            help="Model directory, or name of a model that comes with the program; may be repeated. The "
+            "first is the default model. Default: all that come with it.",
         ),
     ] = None,
     grpc: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Default: 127.0.0.1:50051.")] = None,
@@ -52,4 +55,4 @@ def serve(  # noqa: PLR0913 — its options
         names = ", ".join(name.removeprefix("models/") for name in server.catalogue.models)
         note(f"serving {names} at {server.address} (gRPC, reflection and health on); Ctrl-C stops")
 
-    raise typer.Exit(run(load_from_process(config, flags), models or [default_model()], ready=tell))
+    raise typer.Exit(run(load_from_process(config, flags), models or default_models(), ready=tell))
