@@ -58,11 +58,11 @@ format: .venv/.installed-dev ## rewrite the files as 'lint' wants them
 proto: .venv/.installed-dev ## generate seq2seq/v1 from proto/
 	$(PYTHON) proto/generate.py
 
-bench: .venv/.installed-dev ## measure decoding and training; fails if the fast paths are no longer fast
+bench: .venv/.installed-dev ## measure decoding, serving, memory and training; fails if the fast paths are no longer fast
 	$(PYTHON) -m benchmarks --publish
 
 bench-peers: .venv/.installed-dev ## measure other systems on the same work, each in build/peers
-	$(PYTHON) -m benchmarks.peers
+	$(PYTHON) -m benchmarks.peers --publish
 
 # The stamps make a second run do nothing. setuptools comes first because the project is built
 # without isolation: a build in its own environment would ignore the constraints.

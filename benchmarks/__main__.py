@@ -1,6 +1,6 @@
-"""Measure training and decoding on this machine.
+"""Measure decoding, serving, memory and training on this machine.
 
-    python -m benchmarks [--threads N] [--rounds N] [--only decoding|training] [--clock wall|cpu] [--publish]
+    python -m benchmarks [--threads N] [--rounds N] [--only PART] [--clock wall|cpu] [--publish]
 
 Ends with 1 when a packed network has lost its lead over the network itself in the same run.
 """
@@ -10,16 +10,21 @@ from collections.abc import Iterable, Iterator
 
 import torch
 
-from benchmarks import decoding, training
+from benchmarks import decoding, memory, serving, training
 from benchmarks.rates import CLOCKS, machine
 from benchmarks.report import publish
 
-PARTS = {"decoding": decoding.measure, "training": training.measure}
+PARTS = {
+    "decoding": decoding.measure,
+    "serving": serving.measure,
+    "memory": memory.measure,
+    "training": training.measure,
+}
 
 
 def main() -> None:
     """Run the parts that are asked for."""
-    parser = argparse.ArgumentParser(description="Measure training and decoding on this machine.")
+    parser = argparse.ArgumentParser(description="Measure this program on this machine.")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", choices=PARTS)

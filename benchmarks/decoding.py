@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from benchmarks.rates import Clock, Rates, Run, header, row, take_turns, timed
-from benchmarks.work import PIECES, network, sentences
+from benchmarks.sizes import PIECES
+from benchmarks.work import network, sentences
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
 from seq2seq.nn.inference import Network, for_inference, is_int8_available

@@ -61,17 +61,18 @@ def take_turns(contestants: Mapping[str, Run], amount: float, rounds: int) -> di
     return {name: Rates(tuple(found)) for name, found in values.items()}
 
 
-def row(label: str, rates: Mapping[str, Rates], names: Sequence[str]) -> str:
-    """Lay out one kind of work: everybody's rate, and its ratio to the first's."""
-    first = rates[names[0]]
+def row(label: str, rates: Mapping[str, Rates], names: Sequence[str], references: int = 1) -> str:
+    """Lay out one kind of work: everybody's rate, and its ratio to each of the first, in their order."""
+    against = [rates[name] for name in names[:references]]
     cells = [label]
-    for name in names:
+    for index, name in enumerate(names):
         if name not in rates:
             cells.append("–")
-        elif name == names[0]:
-            cells.append(str(first))
+        elif index < references:
+            cells.append(str(rates[name]))
         else:
-            cells.append(f"{rates[name]} = **{rates[name].over(first):.1f} ×**")
+            ratios = ", ".join(f"{rates[name].over(reference):.1f} ×" for reference in against)
+            cells.append(f"{rates[name]} = **{ratios}**")
     return "| " + " | ".join(cells) + " |"
 
 

@@ -43,7 +43,7 @@ def load(path: Path, section: type[C], overrides: Sequence[str] = ()) -> C:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"not valid TOML ({error})", where=str(path)) from error
     for override in overrides:
-        _assign(values, override)
+        assign(values, override)
     return build(values, section, where=str(path))
 
 
@@ -79,7 +79,12 @@ def build(values: Mapping[str, Any], section: type[C], *, where: str) -> C:
         raise ConfigError(error.problem, where=f"{where}: {error.where}", mend=error.mend) from error
 
 
-def _assign(values: dict[str, Any], override: str) -> None:
+def assign(values: dict[str, Any], override: str) -> None:
+    """Put an assignment such as `training.updates=50` into plain values; what is there is replaced.
+
+    Raises:
+        ConfigError: it is no assignment, or goes through something that is not a section.
+    """
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise ConfigError(

@@ -11,7 +11,9 @@ A run's directory:
         best/             with `keep`: it, and those that were best before it
 """
 
+import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +24,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from torch import nn
 
 from seq2seq import config
-from seq2seq.batch import collate
-from seq2seq.bundle import write_bundle
+from seq2seq.bundle import Bundle, write_bundle
 from seq2seq.card import Card, CardData, CardScore
 from seq2seq.config import Section
 from seq2seq.data.dataset import Dataset
@@ -31,17 +32,17 @@ from seq2seq.data.prepare import CorpusConfig, prepare
 from seq2seq.data.sampler import BatchingConfig, Sampler, Subwords
 from seq2seq.data.subword import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.decoding.search import search_all
 from seq2seq.evaluation.scores import bleu
-from seq2seq.loading import load_network
-from seq2seq.nn.model import EncoderDecoder, ModelConfig
+from seq2seq.loading import load_network, packed
+from seq2seq.nn.model import EncoderDecoder, ModelConfig, TranslationModel
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.loop import fit
 from seq2seq.training.outcome import Mark, Observer, Outcome, Validation
 from seq2seq.training.provenance import provenance
 from seq2seq.training.randomness import seed_all
 from seq2seq.translation import Translation
-from seq2seq.translator import load_translator
+from seq2seq.translator import Translator
+from seq2seq.validator import Validator
 
 TWINS: dict[Literal["plain", "attention"], Literal["none", "bahdanau"]] = {
     "plain": "none",
@@ -80,6 +81,25 @@ class Experiment(Section):
 
 
 @dataclass(frozen=True)
+class Trainee:
+    """What is trained for an experiment, and how it is found again in a model directory.
+
+    The networks are `TranslationModel`s, and give a `Loss` when they are called with a batch.
+    """
+
+    name: str  # of its directory in the run's, and after the experiment's name in the model's
+    shape: Section  # `model` in experiment.json and config.json
+    make: Callable[[], nn.Module]  # untrained
+    load: Callable[[Bundle], nn.Module]  # on the CPU, ready to translate
+
+    def translator(self, directory: Path, dataset: Dataset, device: torch.device) -> Translator:
+        """Load a model that was trained on a dataset."""
+        bundle = Bundle.open(directory)
+        network = self.load(bundle).to(device)
+        return Translator(bundle, dataset.source_subword, dataset.target_subword, _ready(network))
+
+
+@dataclass(frozen=True)
 class Trained:
     """What training left."""
 
@@ -101,10 +121,15 @@ def prepare_corpus(experiment: Experiment, out: Path) -> Dataset:
     return prepare(experiment.corpus, experiment.subword, out / "corpus", experiment.seed)
 
 
-def build_model(experiment: Experiment, dataset: Dataset) -> EncoderDecoder:
-    """Make the untrained network; the same seed makes the same weights."""
-    seed_all(experiment.seed)
-    return EncoderDecoder(experiment.model, dataset.source_subword.size, dataset.target_subword.size)
+def own_trainee(experiment: Experiment, dataset: Dataset) -> Trainee:
+    """What the experiment itself describes."""
+    sizes = (dataset.source_subword.size, dataset.target_subword.size)
+    return Trainee(
+        name=experiment.kind,
+        shape=experiment.model,
+        make=lambda: EncoderDecoder(experiment.model, *sizes),
+        load=lambda bundle: load_network(bundle, *sizes),
+    )
 
 
 def train(  # noqa: PLR0913 — all but the subject by name
@@ -115,22 +140,31 @@ def train(  # noqa: PLR0913 — all but the subject by name
     command: str,
     device: torch.device,
     observer: Observer | None = None,
+    trainee: Trainee | None = None,
 ) -> Trained:
     """Train on a prepared corpus; the same call again goes on, and is over at once when nothing is left.
 
     Args:
         experiment: what to train.
         dataset: as `prepare_corpus` made it.
-        out: the run's directory; the model goes to `out/plain/model` or `out/attention/model`.
+        out: the run's directory; the model goes to `out/plain/model` or `out/attention/model`, or below
+            the trainee's name.
         command: what the user typed, for the card.
         device: where to train.
         observer: is told of progress.
+        trainee: trained in the place of what the experiment's `model` describes, on the same batches.
     """
-    run = out / experiment.kind
+    trainee = trainee or own_trainee(experiment, dataset)
+    run = out / trainee.name
     run.mkdir(parents=True, exist_ok=True)
-    (run / "experiment.json").write_text(experiment.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    model = build_model(experiment, dataset).to(device)
-    writer = _BundleWriter(experiment, dataset, run / "model", command)
+    shape = trainee.shape.model_dump(mode="json")
+    settings = json.dumps(
+        {**experiment.model_dump(mode="json"), "model": shape}, indent=2, ensure_ascii=False
+    )
+    (run / "experiment.json").write_text(settings + "\n", encoding="utf-8")
+    seed_all(experiment.seed)  # the same seed makes the same weights
+    model = trainee.make().to(device)
+    writer = _BundleWriter(experiment, dataset, trainee, run / "model", command)
     outcome = fit(
         run,
         model,
@@ -141,10 +175,14 @@ def train(  # noqa: PLR0913 — all but the subject by name
             subwords=Subwords(dataset.source_subword, dataset.target_subword),
         ),
         experiment.training,
-        validate=_Validator(experiment, dataset),
+        validate=Validator(
+            dataset,
+            SearchOptions(beam=experiment.validation_beam, length_penalty=experiment.search.length_penalty),
+            experiment.tokenize,
+        ),
         save_best=writer.save,
         identity={
-            "model": experiment.model.model_dump(mode="json"),
+            "model": shape,
             "batching": experiment.batching.model_dump(mode="json"),
             "corpus": dataset.fingerprint,
         },
@@ -152,48 +190,19 @@ def train(  # noqa: PLR0913 — all but the subject by name
         observer=observer,
     )
     if outcome.is_finished and outcome.best is not None:
-        writer.complete(outcome)
+        writer.complete(outcome, device)
     return Trained(run / "model", outcome)
-
-
-class _Validator:
-    """Loss over the validation pairs, and BLEU of their translations."""
-
-    def __init__(self, experiment: Experiment, dataset: Dataset) -> None:
-        split = dataset.validation
-        self._pairs = sorted((split.pair(i) for i in range(len(split))), key=lambda pair: len(pair[1]))
-        texts = dataset.validation_text()
-        self._references = [target for _, target in texts]
-        self._sources = [tuple(dataset.source_subword.encode(source)) for source, _ in texts]
-        self._options = SearchOptions(
-            beam=experiment.validation_beam, length_penalty=experiment.search.length_penalty
-        )
-        self._decode = dataset.target_subword.decode
-        self._tokenize = experiment.tokenize
-        self._chunk = 64  # pairs a batch
-
-    def __call__(self, model: nn.Module) -> Validation:
-        assert isinstance(model, EncoderDecoder)
-        nll, tokens = 0.0, 0
-        for start in range(0, len(self._pairs), self._chunk):
-            loss = model(collate(self._pairs[start : start + self._chunk]))
-            nll, tokens = nll + loss.nll.item(), tokens + loss.tokens
-        score = bleu(self._translate(model), [self._references], self._tokenize)
-        return Validation(nll / tokens, score.value, score.signature)
-
-    def _translate(self, model: EncoderDecoder) -> list[str]:
-        found = search_all(model, self._sources, self._options)
-        return [
-            self._decode(finished.hypotheses[0].tokens) if finished.hypotheses else "" for finished in found
-        ]
 
 
 class _BundleWriter:
     """Writes the best model so far with its card."""
 
-    def __init__(self, experiment: Experiment, dataset: Dataset, directory: Path, command: str) -> None:
+    def __init__(
+        self, experiment: Experiment, dataset: Dataset, trainee: Trainee, directory: Path, command: str
+    ) -> None:
         self._experiment = experiment
         self._dataset = dataset
+        self._trainee = trainee
         self._directory = directory
         self._command = command
 
@@ -204,10 +213,10 @@ class _BundleWriter:
         if self._experiment.keep > 1:
             self._keep(model, mark.update, scores)
 
-    def complete(self, outcome: Outcome) -> None:
+    def complete(self, outcome: Outcome, device: torch.device) -> None:
         """Measure the best model with its own search, and write that and the time into its card."""
         assert outcome.best is not None
-        translator = load_translator(self._directory)
+        translator = self._trainee.translator(self._directory, self._dataset, device)
         texts = self._dataset.validation_text()
         options = self._experiment.search
         answers = translator.translate_lines((source for source, _ in texts), options)
@@ -216,7 +225,7 @@ class _BundleWriter:
         score = bleu(hypotheses, [[target for _, target in texts]], self._experiment.tokenize)
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
         self._write(
-            load_network(translator.bundle, translator.source_subword.size, translator.target_subword.size),
+            self._trainee.load(translator.bundle).to(device),
             outcome.best.update,
             outcome.elapsed_s,
             _validation_scores(validation, options.beam),
@@ -240,7 +249,7 @@ class _BundleWriter:
     ) -> None:
         experiment, dataset = self._experiment, self._dataset
         card = Card(
-            name=f"{experiment.name}-{experiment.kind}",
+            name=f"{experiment.name}-{self._trainee.name}",
             source_language=experiment.corpus.source_language,
             target_language=experiment.corpus.target_language,
             description=experiment.description,
@@ -261,7 +270,7 @@ class _BundleWriter:
         write_bundle(
             directory or self._directory,
             model=model,
-            model_config=experiment.model,
+            model_config=self._trainee.shape,
             source_subword=dataset.source_subword,
             target_subword=dataset.target_subword,
             card=card,
@@ -282,3 +291,11 @@ def _validation_scores(validation: Validation, beam: int) -> tuple[CardScore, ..
             )
         )
     return tuple(scores)
+
+
+def _ready(network: nn.Module) -> TranslationModel:
+    """As `load_translator` has it."""
+    if isinstance(network, EncoderDecoder):
+        return packed(network, "float32")
+    assert isinstance(network, TranslationModel), f"a {type(network).__name__} does not translate"
+    return network

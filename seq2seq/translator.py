@@ -15,7 +15,8 @@ from seq2seq.bundle import Bundle
 from seq2seq.data.case import in_capitals, in_sentence_case_if_spelt_out
 from seq2seq.data.normalise import normalise
 from seq2seq.data.subword import SubwordModel
-from seq2seq.decoding.options import Hypothesis, SearchOptions
+from seq2seq.decoding.hypothesis import Hypothesis
+from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import Admission, Finished, search_all
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
 from seq2seq.loading import device_named, load_network, packed, use_threads

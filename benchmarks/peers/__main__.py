@@ -1,50 +1,70 @@
-"""Measure peers on the same work as ours, in turns, and write docs/benchmarks.md.
+"""Measure peers on the same work as ours, in turns.
 
-    python -m benchmarks.peers [--threads N] [--rounds N] [--clock wall|cpu]
+    python -m benchmarks.peers [--threads N] [--rounds N] [--only recurrent|transformer]
+                               [--clock wall|cpu] [--publish]
 
-Each peer is installed into build/peers/NAME the first time.
+Everybody has a process. Each peer is installed into build/peers/NAME the first time; who cannot be is
+left out, which is said at the end.
 """
 
 import argparse
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
 
 import torch
 
-from benchmarks.decoding import EAGER, contestants, search
-from benchmarks.rates import CLOCKS, Run, header, machine, row, take_turns
+from benchmarks.peers.lineups import Entry, beside_transformers, enter, learners, searchers
+from benchmarks.peers.process import Task
+from benchmarks.peers.tables import searches, table, updates
+from benchmarks.rates import CLOCKS, machine
 from benchmarks.report import publish
 
-ENVIRONMENTS = Path(__file__).parents[2] / "build" / "peers"
-CTRANSLATE2 = "ctranslate2==4.8.5"
-WORKER = Path(__file__).with_name("ctranslate2_worker.py")
-PEER = "CTranslate2, Transformer 3 + 3 x 256, {}"
+RECURRENT = """\
+Everybody has a process of their own, the torch named above, a bi-GRU encoder of 2 x 256, a GRU decoder of
+512, additive attention, embeddings of 256, 8,000 pieces and an exact softmax over them; in training dropout
+of 0.2, Adam, and no label smoothing. "Like theirs" is our network with their order of attention, untied
+tables and an output layer that reads 512 numbers; "by default" has a second cell, tied tables and an output
+layer that reads 256. M: million parameters. All sentences have 15 pieces, so that batches of like lengths
+gain nothing here. What turns text into numbers is not timed. There is a ratio to each peer, in order."""
+TRANSFORMER = """\
+CTranslate2 has a Transformer of 3 + 3 x 256, inner layers of 1,024, and one thread a worker. M: million
+parameters. Ratios are to the first column."""
 
 
 @dataclass(frozen=True)
-class Peer:
-    """A process that works when it is asked to."""
+class Table:
+    """One kind of work."""
 
-    version: str
-    requests: IO[str]
-    answers: IO[str]
+    unit: str
+    entries: Callable[[], Iterator[Entry]]
+    tasks: Callable[[], Sequence[Task]]
 
-    def search(self, beam: int, together: int) -> Run:
-        """Let it translate so many sentences in each round."""
 
-        def run() -> float:
-            self.requests.write(json.dumps({"beam": beam, "together": together}) + "\n")
-            self.requests.flush()
-            seconds: float = json.loads(self.answers.readline())["seconds"]
-            return seconds
+@dataclass(frozen=True)
+class Part:
+    """A section of the page."""
 
-        return run
+    title: str
+    about: str
+    tables: tuple[Table, ...]
+
+
+PARTS = {
+    "recurrent": Part(
+        "Peers with recurrent networks",
+        RECURRENT,
+        (
+            Table("target tokens a second", learners, updates),
+            Table("sentences a second", searchers, lambda: searches((1, 64))),
+        ),
+    ),
+    "transformer": Part(
+        "Peers",
+        TRANSFORMER,
+        (Table("sentences a second", beside_transformers, lambda: searches((1, 8, 64))),),
+    ),
+}
 
 
 def main() -> None:
@@ -52,68 +72,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure peers on the same work as ours.")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--clock", choices=CLOCKS, default="wall")
+    parser.add_argument("--publish", action="store_true", help="write docs/benchmarks.md too")
     asked = parser.parse_args()
-    torch.set_num_threads(asked.threads)
-    where = machine(asked.threads, asked.clock)
-    print(where + "\n", flush=True)
-    python = _environment("ctranslate2", CTRANSLATE2)
+    missing: dict[str, str] = {}
+    for part in [PARTS[asked.only]] if asked.only else PARTS.values():
+        where = machine(asked.threads, asked.clock)
+        print(f"{part.title}: {where}\n", flush=True)
+        lines = [line for table in part.tables for line in _measured(table, asked, missing)]
+        if asked.publish and lines:
+            left_out = [f"\nLeft out: {'; '.join(missing.values())}."] if missing else []
+            about = [where, "", part.about, *left_out, *lines]
+            publish(f"{part.title}, threads: {asked.threads}", "\n".join(about))
+    if missing:
+        raise SystemExit("not everybody was measured:\n" + "\n".join(missing.values()))
+
+
+def _measured(kind: Table, asked: argparse.Namespace, missing: dict[str, str]) -> Iterator[str]:
+    """Yield an empty line and a table; nothing if there is nobody to compare with."""
     with ExitStack() as stack:
-        peers = {
-            PEER.format(kind): stack.enter_context(_started(python, kind, asked.threads, asked.clock))
-            for kind in ("float32", "int8")
-        }
-        lines = []
-        for line in _table(peers, asked.rounds, asked.clock):
+        lineup = enter(kind.entries(), asked.threads, asked.clock, stack, missing)
+        if not lineup.references:
+            return
+        yield ""
+        for line in table(kind.unit, kind.tasks(), lineup, asked.rounds):
             print(line, flush=True)
-            lines.append(line)
-    version = next(iter(peers.values())).version
-    text = f"{where} CTranslate2 {version}, one thread a worker.\n\n" + "\n".join(lines)
-    publish(f"Peers, threads: {asked.threads}", text)
+            yield line
+        print(flush=True)
 
 
-def _table(peers: dict[str, Peer], rounds: int, clock: str) -> Iterator[str]:
-    """Ratios are to the strongest peer, which stands first."""
-    ours = contestants("bahdanau")
-    names = [*reversed(peers), *ours]
-    yield header("sentences a second", names)
-    for beam in (1, 5):
-        for together in (1, 8, 64):
-            runs = {name: peer.search(beam, together) for name, peer in reversed(peers.items())}
-            runs |= {name: search(model, beam, together, CLOCKS[clock]) for name, model in ours.items()}
-            yield row(f"beam {beam}, {together} at a time", take_turns(runs, together, rounds), names)
-    assert EAGER in names, "the network itself stands beside what was made of it"
-
-
-@contextmanager
-def _started(python: Path, kind: str, threads: int, clock: str) -> Iterator[Peer]:
-    with subprocess.Popen(  # noqa: S603 — a program of this folder
-        [str(python), str(WORKER), kind, str(threads), clock],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None, "it was asked for"
-        assert process.stdout is not None, "it was asked for"
-        first = process.stdout.readline()
-        if not first:
-            raise SystemExit("the peer did not start; its message is above")
-        yield Peer(json.loads(first)["version"], process.stdin, process.stdout)
-        process.stdin.close()
-
-
-def _environment(name: str, *requirements: str) -> Path:
-    """Make an environment with these packages, unless there is one already."""
-    directory = ENVIRONMENTS / name
-    python = directory / "bin" / "python"
-    stamp = directory / ".installed"
-    wanted = "\n".join(requirements)
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
-        print(f"installing {', '.join(requirements)} into {directory}", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(directory)], check=True)  # noqa: S603 — ours
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *requirements], check=True)  # noqa: S603 — ours
-        stamp.write_text(wanted, encoding="utf-8")
-    return python
-
-
-main()
+if __name__ == "__main__":
+    main()

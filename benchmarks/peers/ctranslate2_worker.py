@@ -1,15 +1,8 @@
-"""A Transformer with random weights in CTranslate2; runs in an environment that has it, and not us.
+"""A Transformer with random weights in CTranslate2, which searches; see `worker`. TYPE comes last."""
 
-    python ctranslate2_worker.py TYPE THREADS CLOCK
-
-Reads a line such as {"beam": 5, "together": 64}, translates that many sentences of 15 pieces into
-15 pieces, and writes a line with the seconds that it took.
-"""
-
-import json
 import sys
 import tempfile
-import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import ctranslate2
@@ -17,8 +10,10 @@ import numpy as np
 from ctranslate2.specs import TransformerSpec
 from numpy.typing import NDArray
 
-VOCABULARY, PIECES, LAYERS, WIDTH, INNER = 8_000, 15, 3, 256, 1_024
-CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+from benchmarks.peers.worker import Preparation, Work, chunks, serve
+from benchmarks.sizes import PIECES, SPECIAL, VOCABULARY
+
+LAYERS, WIDTH, INNER = 3, 256, 1_024
 
 
 class RandomWeights:
@@ -26,18 +21,22 @@ class RandomWeights:
 
     def __init__(self) -> None:
         self._random = np.random.default_rng(1)
+        self.count = 0
 
     def matrix(self, rows: int, columns: int) -> NDArray[np.float32]:
         """Draw weights whose products have the size of their inputs."""
+        self.count += rows * columns
         values = self._random.standard_normal((rows, columns)) / columns**0.5
         return np.asarray(values, dtype=np.float32)
 
     def linear(self, spec: Any, rows: int, columns: int) -> None:  # noqa: ANN401 — its specifications have no types
         """Fill a linear layer."""
+        self.count += rows
         spec.weight, spec.bias = self.matrix(rows, columns), np.zeros(rows, np.float32)
 
     def norm(self, spec: Any) -> None:  # noqa: ANN401 — its specifications have no types
         """Fill a layer normalisation."""
+        self.count += 2 * WIDTH
         spec.gamma, spec.beta = np.ones(WIDTH, np.float32), np.zeros(WIDTH, np.float32)
 
     def layer(self, spec: Any, *, crosses: bool) -> None:  # noqa: ANN401 — its specifications have no types
@@ -55,8 +54,8 @@ class RandomWeights:
         self.norm(spec.ffn.layer_norm)
 
 
-def write_model(directory: str) -> None:
-    """Write a Transformer of 3 + 3 layers."""
+def write_model(directory: str) -> int:
+    """Write a Transformer of 3 + 3 layers, and say how many parameters it has."""
     spec = TransformerSpec.from_config((LAYERS, LAYERS), WIDTH // 64)
     weights = RandomWeights()
     for side, crosses in ((spec.encoder, False), (spec.decoder, True)):
@@ -66,39 +65,51 @@ def write_model(directory: str) -> None:
         for layer in side.layer:
             weights.layer(layer, crosses=crosses)
     weights.linear(spec.decoder.projection, VOCABULARY, WIDTH)
-    vocabulary = ["<blank>", "<s>", "</s>", *(f"w{index}" for index in range(VOCABULARY - 3))]
+    vocabulary = ["<unk>", "<blank>", "<s>", "</s>", *(f"p{piece}" for piece in range(SPECIAL, VOCABULARY))]
     spec.register_source_vocabulary(vocabulary)
     spec.register_target_vocabulary(vocabulary)
     spec.validate()
     spec.save(directory)
+    return weights.count
 
 
-def main() -> None:
-    """Answer until standard input ends."""
-    kind, threads, clock = sys.argv[1], int(sys.argv[2]), CLOCKS[sys.argv[3]]
-    random = np.random.default_rng(2)
-    with tempfile.TemporaryDirectory() as directory:
-        write_model(directory)
-        # One thread for each worker: teams of threads that wait for each other lose more than they gain.
-        translator = ctranslate2.Translator(
-            directory, device="cpu", compute_type=kind, inter_threads=threads, intra_threads=1
-        )
-        print(json.dumps({"version": ctranslate2.__version__}), flush=True)
-        for line in sys.stdin:
-            asked = json.loads(line)
-            pieces = random.integers(0, VOCABULARY - 3, (asked["together"], PIECES))
-            sources = [[f"w{piece}" for piece in row] for row in pieces]
-            began = clock()
-            answers = translator.translate_batch(
-                sources,
-                beam_size=asked["beam"],
-                min_decoding_length=PIECES,
-                max_decoding_length=PIECES,
-                max_batch_size=max(1, asked["together"] // threads),
+class Transformer:
+    """Its translator for one type of numbers."""
+
+    def __init__(self, kind: str, threads: int) -> None:
+        self._threads = threads
+        with tempfile.TemporaryDirectory() as directory:
+            self.parameters = write_model(directory)
+            # One thread for each worker: teams of threads that wait for each other lose more than they gain.
+            self._translator = ctranslate2.Translator(
+                directory, device="cpu", compute_type=kind, inter_threads=threads, intra_threads=1
             )
-            seconds = clock() - began
-            assert all(len(answer.hypotheses[0]) == PIECES for answer in answers), "everybody writes as much"
-            print(json.dumps({"seconds": seconds}), flush=True)
+
+    def search(self, asked: dict[str, Any]) -> Work:
+        """Translate batch after batch, each divided among the threads."""
+        batches = [[text.split() for text in batch] for batch in chunks(asked["sources"], asked["together"])]
+
+        def translate() -> Iterable[int]:
+            lengths: list[int] = []
+            for batch in batches:
+                found = self._translator.translate_batch(
+                    batch,
+                    beam_size=asked["beam"],
+                    min_decoding_length=PIECES,
+                    max_decoding_length=PIECES,
+                    max_batch_size=max(1, len(batch) // self._threads),
+                )
+                lengths += [len(answer.hypotheses[0]) for answer in found]
+            return lengths
+
+        return translate
 
 
-main()
+def _made() -> tuple[Mapping[str, object], Mapping[str, Preparation]]:
+    peer = Transformer(sys.argv[3], int(sys.argv[1]))
+    who = {"version": ctranslate2.__version__, "parameters": peer.parameters}
+    return who, {"search": peer.search}
+
+
+if __name__ == "__main__":
+    serve(_made, sys.argv[2])

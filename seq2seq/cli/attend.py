@@ -9,13 +9,8 @@ import typer
 
 from seq2seq.cli.lines import read_lines
 from seq2seq.cli.options import Beam, Device, Model, Precision, Server, Threads, choice
-from seq2seq.cli.roads import Machine, open_road
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
-from seq2seq.preview.cells import GlyphName, glyphs_for
-from seq2seq.preview.document import preview_of
-from seq2seq.preview.terminal import View, draw
-from seq2seq.translation import Failure
 
 
 def attend(  # noqa: PLR0913 — its options
@@ -43,6 +38,12 @@ def attend(  # noqa: PLR0913 — its options
 
     Attention shows where the decoder looked, not why it chose.
     """
+    from seq2seq.cli.roads import Machine, open_road  # noqa: PLC0415 — imports numpy and pydantic
+    from seq2seq.preview.cells import GlyphName, glyphs_for  # noqa: PLC0415
+    from seq2seq.preview.document import preview_of  # noqa: PLC0415
+    from seq2seq.preview.terminal import View, draw  # noqa: PLC0415
+    from seq2seq.translation import Failure  # noqa: PLC0415
+
     chosen_view = choice(view, get_args(View), "--view")
     chosen_glyphs = glyphs_for(sys.stdout.encoding, choice(glyphs, get_args(GlyphName), "--glyphs"))
     wanted = SearchWish(beam, attention=True)

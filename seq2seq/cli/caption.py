@@ -10,7 +10,6 @@ import typer
 
 from seq2seq.cli.options import Device, Json, Overrides, Quiet, Threads
 from seq2seq.cli.training import watch
-from seq2seq.preview.cells import GLYPHS, glyphs_for
 
 app = typer.Typer(help="Write captions for pictures, and see where the decoder looked.", no_args_is_help=True)
 
@@ -139,6 +138,8 @@ def evaluate(  # noqa: PLR0913 — its options
 
 def _terminal() -> _Terminal:
     """What the terminal can show."""
+    from seq2seq.preview.cells import GLYPHS, glyphs_for  # noqa: PLC0415 — imports numpy and pydantic
+
     return _Terminal(
         width=shutil.get_terminal_size().columns,
         levels=GLYPHS[glyphs_for(sys.stdout.encoding, "shade")].levels,

@@ -1,43 +1,27 @@
 """`seq2seq compare`: which of two systems is better, and whether that is shown."""
 
 import json
-import shlex
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Precision, Quiet, Threads
-from seq2seq.cli.roads import Machine
-from seq2seq.cli.systems import Bench, Named
-from seq2seq.cli.testing import (
+from seq2seq.cli.options import (
+    Beam,
     Corpus,
+    Device,
+    Json,
+    LengthPenalty,
+    Precision,
+    Quiet,
     Record,
     Test,
     TestName,
-    TestSet,
     TestTsv,
+    Threads,
     Tokenize,
-    Ways,
-    name_of,
-    read_test_set,
-    write_report,
 )
 from seq2seq.decoding.options import SearchWish
-from seq2seq.errors import UsageError
-from seq2seq.evaluation.compare import compare as set_side_by_side
-from seq2seq.evaluation.evaluate import Evaluation
-from seq2seq.evaluation.gates import Requirement, check_gates
-from seq2seq.evaluation.measures import Scoring
-from seq2seq.evaluation.record import append, result_of
-from seq2seq.evaluation.report import Report, report_of
-from seq2seq.evaluation.stretch import SEED, stretch_of, stretched
-from seq2seq.evaluation.system import system_of
-from seq2seq.evaluation.terminal import text
-
-Runs = list[list[Evaluation]]  # of one system: for each run, an evaluation a test set
 
 
 def compare(  # noqa: PLR0913 — its options
@@ -58,7 +42,7 @@ def compare(  # noqa: PLR0913 — its options
         str | None,
         typer.Option(metavar="1,2,…", help="Also score so many sentences joined and translated as one."),
     ] = None,
-    stretch_seed: Annotated[int, typer.Option(help="Which sentences are joined.", min=0)] = SEED,
+    stretch_seed: Annotated[int, typer.Option(help="Which sentences are joined.", min=0)] = 1,
     corpus: Corpus = None,
     fail_under: Annotated[
         float | None,
@@ -89,6 +73,14 @@ def compare(  # noqa: PLR0913 — its options
     The first system is the baseline. Several models a side, trained from several seeds, make the intervals
     cover the choice of seeds as well as that of test sentences.
     """
+    from seq2seq.cli.comparison import numbers, record_runs, report_on, test_sets  # noqa: PLC0415 — sacreBLEU
+    from seq2seq.cli.roads import Machine  # noqa: PLC0415
+    from seq2seq.cli.systems import Bench, Named  # noqa: PLC0415
+    from seq2seq.cli.testing import Ways, name_of, read_test_set, write_report  # noqa: PLC0415
+    from seq2seq.evaluation.gates import Requirement, check_gates  # noqa: PLC0415
+    from seq2seq.evaluation.measures import Scoring  # noqa: PLC0415
+    from seq2seq.evaluation.terminal import text  # noqa: PLC0415
+
     named = [Named.parse(system) for system in systems]
     requirements = tuple(Requirement.parse(one) for one in require or ())
     ways = Ways(
@@ -97,12 +89,12 @@ def compare(  # noqa: PLR0913 — its options
         machine=Machine(device, threads, precision),
         quiet=quiet,
     )
-    joined = _numbers(stretch)
-    bench = Bench(_test_sets(read_test_set(test, test_tsv), joined, stretch_seed), ways, corpus)
+    joined = numbers(stretch)
+    bench = Bench(test_sets(read_test_set(test, test_tsv), joined, stretch_seed), ways, corpus)
     measured = [[bench.measure(path) for path in system.paths] for system in named]
     if record is not None:
-        _record(record, name_of(test, test_tsv, test_name), named, measured, bench)
-    found = _reported(named, measured, bench, joined)
+        record_runs(record, name_of(test, test_tsv, test_name), named, measured, bench)
+    found = report_on(named, measured, bench, joined)
     document = json.dumps(found.to_json(), ensure_ascii=False)
     if report is not None:
         from seq2seq.evaluation.rendering import renderings  # noqa: PLC0415 — imports Matplotlib
@@ -110,53 +102,3 @@ def compare(  # noqa: PLR0913 — its options
         write_report(report, renderings(found))
     typer.echo(document if as_json else text(found))
     check_gates(found.comparison, fail_under, requirements)
-
-
-def _numbers(stretch: str | None) -> list[int]:
-    try:
-        return sorted({int(part) for part in stretch.split(",")}) if stretch is not None else []
-    except ValueError as error:
-        raise UsageError(
-            f"'{stretch}' is not a list of numbers", where="--stretch", mend="Write it as 1,2,3,4."
-        ) from error
-
-
-def _test_sets(test: TestSet, joined: Sequence[int], seed: int) -> list[TestSet]:
-    """The test set, and then a longer one for each number of sentences above one."""
-    longer = [
-        TestSet(*stretched(test.sources, test.references, number, seed=seed), f"{number} sentences joined")
-        for number in joined
-        if number != 1
-    ]
-    return [test, *longer]
-
-
-def _record(
-    record: Path, test_name: str, named: Sequence[Named], measured: Sequence[Runs], bench: Bench
-) -> None:
-    """Append a line for each run on each test set."""
-    for system, runs in zip(named, measured, strict=True):
-        for path, run in zip(system.paths, runs, strict=True):
-            card = bench.card(path)
-            for test, evaluation in zip(bench.tests, run, strict=True):
-                label = f"{test_name}, {test.name}" if test.name else test_name
-                result = result_of(evaluation, label, card)
-                append(record, result.model_copy(update={"system": system.name or result.system}))
-
-
-def _reported(
-    named: Sequence[Named], measured: Sequence[Runs], bench: Bench, joined: Sequence[int]
-) -> Report:
-    groups = [  # a test set each, and in it a system each
-        [
-            system_of(*(run[place] for run in runs), name=system.name)
-            for system, runs in zip(named, measured, strict=True)
-        ]
-        for place in range(len(bench.tests))
-    ]
-    places = {1: 0} | {number: place for place, number in enumerate((n for n in joined if n != 1), start=1)}
-    return report_of(
-        set_side_by_side(groups[0]),
-        [stretch_of(number, groups[places[number]]) for number in joined],
-        shlex.join(["seq2seq", *sys.argv[1:]]),
-    )

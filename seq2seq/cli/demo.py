@@ -12,17 +12,7 @@ import typer
 
 from seq2seq.cli.options import Overrides
 from seq2seq.cli.prepare import report_text
-from seq2seq.cli.systems import Bench
-from seq2seq.cli.testing import TestSet, Ways, write_report
 from seq2seq.decoding.options import SearchWish
-from seq2seq.evaluation.compare import compare
-from seq2seq.evaluation.measures import Scoring
-from seq2seq.evaluation.report import report_of
-from seq2seq.evaluation.system import system_of
-from seq2seq.evaluation.terminal import text
-from seq2seq.preview.cells import glyphs_for
-from seq2seq.preview.document import Model, preview_of
-from seq2seq.preview.terminal import draw
 
 ONE = "Where is the station?"
 SEVERAL = (
@@ -45,9 +35,9 @@ def demo(
     """
     began = time.monotonic()
     models = [out / kind / "model" for kind in ("plain", "attention")]
-    test = _corpus(out, overrides or [])
+    pairs = _corpus(out, overrides or [])
     _train(out, overrides or [])
-    _compare(models, test, out / "report")
+    _compare(models, pairs, out / "report")
     _serve(models)
     _say(f"Done in {(time.monotonic() - began) / 60:.1f} minutes; the models are in {out}.")
     typer.echo(f"""Next:
@@ -58,8 +48,8 @@ def demo(
   seq2seq train phrasebook --twin --set corpus.size=50000""")
 
 
-def _corpus(out: Path, overrides: list[str]) -> TestSet:
-    """Make and store the corpus; give its test set, which no training sees."""
+def _corpus(out: Path, overrides: list[str]) -> list[tuple[str, str]]:
+    """Make and store the corpus; give its test pairs, which no training sees."""
     from seq2seq.experiment import load_experiment, prepare_corpus  # noqa: PLC0415 — imports torch
 
     _say("1. The corpus: the built-in English-French phrasebook")
@@ -68,7 +58,7 @@ def _corpus(out: Path, overrides: list[str]) -> TestSet:
     typer.echo(f"{report_text(dataset.report)}\ntest sentences, none of them in training: {len(pairs):,}")
     for source, target in pairs[:3]:
         typer.echo(f"  {source}\n    {target}")
-    return TestSet([source for source, _ in pairs], [[target for _, target in pairs]])
+    return pairs
 
 
 def _train(out: Path, overrides: list[str]) -> None:
@@ -101,10 +91,18 @@ def _train(out: Path, overrides: list[str]) -> None:
     typer.echo("\n".join(marks))
 
 
-def _compare(models: list[Path], test: TestSet, directory: Path) -> None:
-    from seq2seq.evaluation.rendering import renderings  # noqa: PLC0415 — imports Matplotlib
+def _compare(models: list[Path], pairs: list[tuple[str, str]], directory: Path) -> None:
+    from seq2seq.cli.systems import Bench  # noqa: PLC0415 — imports numpy, pydantic and sacreBLEU
+    from seq2seq.cli.testing import TestSet, Ways, write_report  # noqa: PLC0415
+    from seq2seq.evaluation.compare import compare  # noqa: PLC0415
+    from seq2seq.evaluation.measures import Scoring  # noqa: PLC0415
+    from seq2seq.evaluation.rendering import renderings  # noqa: PLC0415
+    from seq2seq.evaluation.report import report_of  # noqa: PLC0415
+    from seq2seq.evaluation.system import system_of  # noqa: PLC0415
+    from seq2seq.evaluation.terminal import text  # noqa: PLC0415
 
     _say("3. Plain against attention, on sentences that neither has seen")
+    test = TestSet([source for source, _ in pairs], [[target for _, target in pairs]])
     bench = Bench([test], Ways(SearchWish(attention=True), Scoring()))
     systems = [system_of(*bench.measure(model), name=model.parent.name) for model in models]
     report = report_of(compare(systems), command="seq2seq demo")
@@ -116,6 +114,9 @@ def _compare(models: list[Path], test: TestSet, directory: Path) -> None:
 def _serve(models: list[Path]) -> None:
     """Start a server with both models, call it as any client would, and stop it."""
     from seq2seq.client.sync import TranslationClient  # noqa: PLC0415 — imports grpc
+    from seq2seq.preview.cells import glyphs_for  # noqa: PLC0415
+    from seq2seq.preview.document import Model, preview_of  # noqa: PLC0415
+    from seq2seq.preview.terminal import draw  # noqa: PLC0415
     from server.app import in_background  # noqa: PLC0415 — imports torch
     from server.config import ServerConfig  # noqa: PLC0415
     from server.engine.catalogue import open_models  # noqa: PLC0415

@@ -6,12 +6,10 @@ import shutil
 import socket
 import sys
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import typer
 
-from seq2seq.bundle import find_models
 from seq2seq.cli.options import Json
 
 PACKAGES = (
@@ -60,6 +58,9 @@ def doctor(*, as_json: Json = False) -> None:
 
 
 def _diagnose() -> Diagnosis:
+    from importlib.metadata import version  # noqa: PLC0415 — not needed by --help
+
+    from seq2seq.bundle import find_models  # noqa: PLC0415 — imports pydantic
     from seq2seq.loading import describe_device  # noqa: PLC0415 — imports torch
 
     models = [str(bundle.directory) for bundle in find_models(Path())]
@@ -80,6 +81,8 @@ def _diagnose() -> Diagnosis:
 
 
 def _installed(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 — not needed by --help
+
     try:
         return version(package)
     except PackageNotFoundError:

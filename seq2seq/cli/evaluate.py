@@ -7,26 +7,24 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.lines import writing
-from seq2seq.cli.options import Beam, Device, Json, LengthPenalty, Model, Precision, Quiet, Server, Threads
-from seq2seq.cli.roads import Machine
-from seq2seq.cli.testing import (
+from seq2seq.cli.options import (
+    Beam,
+    Device,
+    Json,
+    LengthPenalty,
+    Model,
+    Precision,
+    Quiet,
     Record,
     Report,
+    Server,
     Test,
     TestName,
     TestTsv,
+    Threads,
     Tokenize,
-    Ways,
-    card_of,
-    measure_system,
-    name_of,
-    read_test_set,
-    write_report,
 )
 from seq2seq.decoding.options import SearchWish
-from seq2seq.evaluation.gates import check_gate
-from seq2seq.evaluation.measures import Scoring
-from seq2seq.evaluation.record import append, result_of
 
 
 def evaluate(  # noqa: PLR0913 — its options
@@ -54,6 +52,19 @@ def evaluate(  # noqa: PLR0913 — its options
     quiet: Quiet = False,
 ) -> None:
     """Translate a test set and score it: BLEU and chrF with signature, by source length, what went wrong."""
+    from seq2seq.cli.roads import Machine  # noqa: PLC0415 — imports numpy, pydantic and sacreBLEU
+    from seq2seq.cli.testing import (  # noqa: PLC0415
+        Ways,
+        card_of,
+        measure_system,
+        name_of,
+        read_test_set,
+        write_report,
+    )
+    from seq2seq.evaluation.gates import check_gate  # noqa: PLC0415
+    from seq2seq.evaluation.measures import Scoring  # noqa: PLC0415
+    from seq2seq.evaluation.record import append, result_of  # noqa: PLC0415
+
     wanted = SearchWish(beam=beam, length_penalty=length_penalty)
     ways = Ways(wanted, Scoring(tokenize=tokenize), server, Machine(device, threads, precision), quiet)
     found = measure_system(model, read_test_set(test, test_tsv), ways)

@@ -3,7 +3,6 @@
 import os
 import sys
 import traceback
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -33,13 +32,28 @@ Exit codes: 0 done · 1 failed while running · 2 wrong usage · 3 bad input dat
 5 server unreachable, too slow or refusing · 6 a demanded score was not reached · 130 Ctrl-C.
 """
 
+GROUPS = {
+    "corpus": corpus,
+    "caption": caption,
+    "model": model,
+    "probe": probe,
+    "lm": lm,
+    "classify": classify,
+    "names": names,
+}
+# Typer loads pydantic to find out that None means no, and nobody should wait for that to read help.
+NOT_ASKED = {"help": False, "install_completion": False, "show_completion": False}
+
 app = typer.Typer(
     name="seq2seq",
     help="Translate with a GRU whose attention you can see: train, compare, serve, look.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "default_map": {**NOT_ASKED, **dict.fromkeys(GROUPS, NOT_ASKED)},
+    },
 )
 app.command()(demo)
 app.command()(translate)
@@ -51,18 +65,15 @@ app.command()(prepare)
 app.command()(distill)
 app.command()(evaluate)
 app.command()(compare)
-app.add_typer(corpus, name="corpus")
-app.add_typer(caption, name="caption")
-app.add_typer(model, name="model")
-app.add_typer(probe, name="probe")
-app.add_typer(lm, name="lm")
-app.add_typer(classify, name="classify")
-app.add_typer(names, name="names")
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
 app.command()(doctor)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 — the signature of an option's callback
     if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 — not needed by --help
+
         typer.echo(f"seq2seq {version('seq2seq')}")
         raise typer.Exit
 

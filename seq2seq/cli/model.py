@@ -7,11 +7,8 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.bundle import default_model, find_models, open_model
 from seq2seq.cli.options import Json
 from seq2seq.errors import InputError
-from seq2seq.locate import SHIPPED
-from seq2seq.model_directory import compact as write_compact
 
 app = typer.Typer(help="Look at model directories.", no_args_is_help=True)
 
@@ -23,6 +20,8 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Check a model's files and print its card: data, training, scores, limits, licence."""
+    from seq2seq.bundle import default_model, open_model  # noqa: PLC0415 — imports pydantic
+
     model = open_model(directory or default_model())
     typer.echo(model.card.model_dump_json() if as_json else model.text())
 
@@ -36,6 +35,9 @@ def list_models(
     as_json: Json = False,
 ) -> None:
     """List models, those in and below a directory, one a line."""
+    from seq2seq.bundle import find_models  # noqa: PLC0415 — imports pydantic
+    from seq2seq.locate import SHIPPED  # noqa: PLC0415
+
     found = find_models(directory or Path())
     if directory is None:
         listed = {model.directory.resolve() for model in found}
@@ -73,7 +75,9 @@ def compact(
     ] = None,
 ) -> None:
     """Copy a model with its weights in float16: half the size, and the same translations but for rounding."""
+    from seq2seq.bundle import open_model  # noqa: PLC0415 — imports pydantic
     from seq2seq.evaluation.record import read, scores_of  # noqa: PLC0415 — imports sacrebleu
+    from seq2seq.model_directory import compact as write_compact  # noqa: PLC0415
 
     opened = open_model(directory)
     card = opened.card

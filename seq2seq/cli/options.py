@@ -40,6 +40,33 @@ Server = Annotated[
     str | None,
     typer.Option("--server", metavar="HOST:PORT", help="Ask this server; -m is then its model's name."),
 ]
+Test = Annotated[
+    tuple[Path, Path] | None,
+    typer.Option("--test", metavar="SOURCE REFERENCE", help="Two files of as many lines; plain or .gz."),
+]
+TestTsv = Annotated[
+    Path | None,
+    typer.Option(
+        "--test-tsv", help="Source, a tab, reference; lines with the same source are its references."
+    ),
+]
+Tokenize = Annotated[str, typer.Option(help="sacreBLEU's tokenizer: 13a, intl, zh, char or none.")]
+Report = Annotated[
+    Path | None, typer.Option("--report", help="Directory for report.json and report.md; made if need be.")
+]
+Record = Annotated[
+    Path | None, typer.Option("--record", help="Append what was measured here, as lines of JSON.")
+]
+TestName = Annotated[
+    str | None, typer.Option("--test-name", help="The test set's name in --record. Default: its file's.")
+]
+Corpus = Annotated[
+    Path | None,
+    typer.Option(
+        "--corpus",
+        help="Prepared corpus of the models, to look for test pairs in it. Default: the one beside the run.",
+    ),
+]
 
 T = TypeVar("T", bound=str)
 

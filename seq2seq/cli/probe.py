@@ -18,10 +18,7 @@ from seq2seq.cli.probing import (
     Threads,
     Updates,
     Variants,
-    begin,
-    show,
 )
-from seq2seq.cli.progress import counted
 
 app = typer.Typer(
     help="Measure what recurrent networks remember, how far gradients reach, and what attention buys.",
@@ -49,6 +46,9 @@ def gradients(  # noqa: PLR0913 — its options
     quiet: Quiet = False,
 ) -> None:
     """Measure how far back the gradient of the last loss reaches, as a norm by lag."""
+    from seq2seq.cli.probe_report import begin, show  # noqa: PLC0415 — imports numpy
+    from seq2seq.cli.progress import counted  # noqa: PLC0415
+
     begin(figure, threads)
     from seq2seq.probes.gradients import GradientReport, probe_gradients  # noqa: PLC0415 — imports torch
     from seq2seq.probes.learning import Budget  # noqa: PLC0415
@@ -80,6 +80,9 @@ def clipping(  # noqa: PLR0913 — its options
     quiet: Quiet = False,
 ) -> None:
     """Train with and without clipping, and show the norms before and after. Default: rnn:normal,gain=1.5."""
+    from seq2seq.cli.probe_report import begin, show  # noqa: PLC0415 — imports numpy
+    from seq2seq.cli.progress import counted  # noqa: PLC0415
+
     begin(figure, threads)
     from seq2seq.probes.clipping import ClippingReport, probe_clipping  # noqa: PLC0415 — imports torch
     from seq2seq.probes.learning import Budget  # noqa: PLC0415
@@ -122,6 +125,9 @@ def memory(  # noqa: PLR0913 — its options
     quiet: Quiet = False,
 ) -> None:
     """Train each cell on tasks with known answers: which solves which length within an equal budget."""
+    from seq2seq.cli.probe_report import begin, show  # noqa: PLC0415 — imports numpy
+    from seq2seq.cli.progress import counted  # noqa: PLC0415
+
     begin(figure, threads)
     from seq2seq.probes.learning import Budget  # noqa: PLC0415 — imports torch
     from seq2seq.probes.memory import MemoryReport, probe_memory  # noqa: PLC0415
@@ -155,6 +161,9 @@ def bottleneck(  # noqa: PLR0913 — its options
     quiet: Quiet = False,
 ) -> None:
     """Copy and reverse with one vector for the source and with attention, at lengths beyond training."""
+    from seq2seq.cli.probe_report import begin, show  # noqa: PLC0415 — imports numpy
+    from seq2seq.cli.progress import counted  # noqa: PLC0415
+
     begin(figure, threads)
     from seq2seq.nn.cells import CELLS  # noqa: PLC0415 — imports torch
     from seq2seq.probes.bottleneck import (  # noqa: PLC0415
@@ -203,6 +212,9 @@ def cells(  # noqa: PLR0913 — its options
     quiet: Quiet = False,
 ) -> None:
     """Show what h, c and the gates do while a cell reads a sentence, character by character."""
+    from seq2seq.cli.probe_report import begin, show  # noqa: PLC0415 — imports numpy
+    from seq2seq.cli.progress import counted  # noqa: PLC0415
+
     begin(figure, threads)
     from seq2seq.probes.cells import CellReport, trace_trained, trace_translator  # noqa: PLC0415 — imports torch
     from seq2seq.probes.learning import Budget  # noqa: PLC0415

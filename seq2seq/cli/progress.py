@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 T = TypeVar("T")
 INTERVAL_S = 30.0  # between lines where there is no terminal
@@ -24,6 +23,14 @@ def counted(items: Iterable[T], doing: str, unit: str, *, quiet: bool = False) -
 
 
 def _with_bar(items: Iterable[T], doing: str, unit: str, console: Console) -> Iterator[T]:
+    from rich.progress import (  # noqa: PLC0415 — not needed by --help, nor where there is no terminal
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

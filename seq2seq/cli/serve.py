@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.bundle import default_models
 from seq2seq.cli.lines import note
 from seq2seq.cli.options import Threads
 from seq2seq.errors import UsageError
@@ -37,6 +36,7 @@ def serve(  # noqa: PLR0913 — its options
     Settings come from --config, SEQ2SEQ_* variables and flags; later wins. Logs are JSON lines on
     standard error, and never hold what users send.
     """
+    from seq2seq.bundle import default_models  # noqa: PLC0415 — imports pydantic
     from server.app import Server  # noqa: PLC0415 — imports torch
     from server.app import serve as run  # noqa: PLC0415
     from server.config import load_from_process  # noqa: PLC0415

@@ -4,9 +4,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from seq2seq.bundle import default_model, open_model
 from seq2seq.card import Card, joined_card
@@ -22,34 +19,6 @@ from seq2seq.evaluation.origin import Origin
 from seq2seq.preview.document import preview_of
 from seq2seq.preview.grid import Grid, word_grid
 from seq2seq.translation import Failure, Translation
-
-Test = Annotated[
-    tuple[Path, Path] | None,
-    typer.Option("--test", metavar="SOURCE REFERENCE", help="Two files of as many lines; plain or .gz."),
-]
-TestTsv = Annotated[
-    Path | None,
-    typer.Option(
-        "--test-tsv", help="Source, a tab, reference; lines with the same source are its references."
-    ),
-]
-Tokenize = Annotated[str, typer.Option(help="sacreBLEU's tokenizer: 13a, intl, zh, char or none.")]
-Report = Annotated[
-    Path | None, typer.Option("--report", help="Directory for report.json and report.md; made if need be.")
-]
-Record = Annotated[
-    Path | None, typer.Option("--record", help="Append what was measured here, as lines of JSON.")
-]
-TestName = Annotated[
-    str | None, typer.Option("--test-name", help="The test set's name in --record. Default: its file's.")
-]
-Corpus = Annotated[
-    Path | None,
-    typer.Option(
-        "--corpus",
-        help="Prepared corpus of the models, to look for test pairs in it. Default: the one beside the run.",
-    ),
-]
 
 
 @dataclass(frozen=True)

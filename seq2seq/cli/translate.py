@@ -1,24 +1,18 @@
 """`seq2seq translate`: lines in, lines out."""
 
-import json
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
-from itertools import chain
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
-from seq2seq.cli.lines import note, read_lines, writing
+from seq2seq.cli.lines import read_lines, writing
 from seq2seq.cli.options import Beam, Device, LengthPenalty, Model, Precision, Quiet, Server, Threads
 from seq2seq.cli.progress import counted
-from seq2seq.cli.roads import Machine, Opened, open_road
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
-from seq2seq.preview.alignment import align, to_pharaoh
-from seq2seq.preview.document import preview_of
-from seq2seq.translation import Failure, Translation
 
 WINDOW = 2_000  # lines sorted by length together
 
@@ -63,6 +57,10 @@ def translate(  # noqa: PLR0913 — its options
     A line that cannot be translated gives an empty line, is named on standard error, and makes the
     command exit with 3 when all others are done.
     """
+    from seq2seq.cli.answers import Writer, links_of  # noqa: PLC0415 — imports numpy and pydantic
+    from seq2seq.cli.roads import Machine, open_road  # noqa: PLC0415
+    from seq2seq.translation import Failure  # noqa: PLC0415
+
     wanted = SearchWish(beam, n_best, length_penalty, max_pieces, attention=as_json or alignment is not None)
     lines: Iterable[str] = text or read_lines(source)
     one_by_one = not text and source is None and sys.stdin.isatty()
@@ -72,65 +70,13 @@ def translate(  # noqa: PLR0913 — its options
         out = stack.enter_context(writing(target))
         links = stack.enter_context(writing(alignment)) if alignment else None
         answers = opened.translate_lines(lines, window=1 if one_by_one else WINDOW)
-        write = _Writer(out, opened, as_json=as_json, n_best=n_best, scores=scores)
+        write = Writer(out, opened, as_json=as_json, n_best=n_best, scores=scores)
         for number, answer in enumerate(counted(answers, "translating", "lines", quiet=quiet or one_by_one)):
             failures += isinstance(answer, Failure)
             write(number, answer)
             if links is not None:
-                links.write(_links(answer, threshold) + "\n")
+                links.write(links_of(answer, threshold) + "\n")
             if one_by_one:
                 out.flush()
     if failures:
         raise InputError(f"{failures:,} lines could not be translated, and are empty in the output")
-
-
-class _Writer:
-    """One answer to one line of output, or to `n_best` lines."""
-
-    def __init__(
-        self, out: TextIO, opened: Opened, *, as_json: bool, n_best: int | None, scores: bool
-    ) -> None:
-        self._out = out
-        self._model = opened.model
-        self._as_json = as_json
-        self._n_best = n_best
-        self._scores = scores
-
-    def __call__(self, number: int, answer: Translation | Failure) -> None:
-        if isinstance(answer, Failure):
-            note(f"line {answer.line}: {answer.error.problem}. {answer.error.mend}".rstrip())
-        if self._as_json:
-            lines = [self._document(answer)]
-        elif self._n_best is not None:
-            lines = self._moses(number, answer)
-        else:
-            text = answer.text if isinstance(answer, Translation) else ""
-            score = answer.score if isinstance(answer, Translation) else 0.0
-            lines = [f"{score:.4f}\t{_one_line(text)}" if self._scores else _one_line(text)]
-        for line in lines:
-            self._out.write(line + "\n")
-
-    def _document(self, answer: Translation | Failure) -> str:
-        if isinstance(answer, Failure):
-            error = {"problem": answer.error.problem, "mend": answer.error.mend}
-            return json.dumps({"error": error, "source": {"text": answer.text}}, ensure_ascii=False)
-        return json.dumps(preview_of(answer, self._model).to_json(), ensure_ascii=False)
-
-    def _moses(self, number: int, answer: Translation | Failure) -> list[str]:
-        candidates = answer.candidates if isinstance(answer, Translation) else ()
-        lines = [
-            f"{number} ||| {_one_line(one.text)} ||| logprob= {one.log_prob:.4f} ||| {one.score:.4f}"
-            for one in candidates
-        ]
-        return lines or [f"{number} |||  ||| logprob= 0 ||| 0"]
-
-
-def _links(answer: Translation | Failure, threshold: float | None) -> str:
-    if isinstance(answer, Failure):
-        return ""
-    return to_pharaoh(align(preview_of(answer), threshold=threshold))
-
-
-def _one_line(text: str) -> str:
-    """A newline that a model wrote must not become a line of output."""
-    return " ".join(chain.from_iterable(part.split("\r") for part in text.split("\n")))

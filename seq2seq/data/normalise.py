@@ -65,6 +65,8 @@ class Aligned:
 
 def align(text: str) -> Aligned:
     """Normalise a text and keep the way back to its code points."""
+    if _is_plain(text):
+        return Aligned(text, list(range(len(text))), list(range(1, len(text) + 1)))
     characters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -109,6 +111,16 @@ def _clusters(text: str) -> list[tuple[str, list[int]]]:
     if raw:
         clusters.append((_compose(raw), indices))
     return clusters
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing is to be done, which of most sentences can be told a hundred times as fast."""
+    return (
+        fold(text) == text
+        and unicodedata.is_normalized("NFC", text)
+        and "  " not in text
+        and text.strip(" ") == text
+    )
 
 
 def _compose(raw: str) -> str:

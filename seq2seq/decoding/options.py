@@ -1,13 +1,10 @@
-"""What a search or a draw may be asked, and what a search finds.
+"""What a search or a draw may be asked.
 
-Imports no torch, so that the service's edge, the client and the command line can use it.
+Imports neither torch nor numpy, so that the service's edge, the client and the command line can use it.
 """
 
 from dataclasses import dataclass
 from math import isfinite
-
-import numpy as np
-from numpy.typing import NDArray
 
 from seq2seq.errors import InputError
 
@@ -111,24 +108,3 @@ class SamplingOptions:
 def length_normalised(log_prob: float, tokens: int, length_penalty: float) -> float:
     """Score = log_prob / T ** a, with T the number of target pieces, end included."""
     return log_prob / float(tokens**length_penalty)
-
-
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """One target sentence that a search found."""
-
-    tokens: tuple[int, ...]  # ends with EOS when `is_finished`
-    log_probs: tuple[float, ...]  # one for each token
-    log_prob: float  # their sum
-    score: float  # after length normalisation
-    is_finished: bool  # False: cut off at the length limit
-    attention: NDArray[np.float32] | None = None  # (T, S); None: plain model, or not asked for
-
-
-@dataclass(frozen=True, slots=True)
-class StablePrefix:
-    """The beginning of a translation that the rest of the search can no longer change."""
-
-    tokens: tuple[int, ...]  # ends with EOS only when the sentence has finished
-    log_probs: tuple[float, ...]  # one for each token
-    attention: NDArray[np.float32] | None = None  # (T, S); None: plain model, or not asked for

@@ -15,7 +15,8 @@ import torch
 
 from seq2seq.batch import collate_source
 from seq2seq.decoding.beam import Group, Outcome
-from seq2seq.decoding.options import Hypothesis, SearchOptions, StablePrefix
+from seq2seq.decoding.hypothesis import Hypothesis, StablePrefix
+from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.sentence import Sentence
 from seq2seq.errors import DecodingError
 from seq2seq.nn.state import State, StepModel

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.batch import EOS
-from seq2seq.decoding.options import Hypothesis, SearchOptions, StablePrefix, length_normalised
+from seq2seq.decoding.hypothesis import Hypothesis, StablePrefix
+from seq2seq.decoding.options import SearchOptions, length_normalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The encoder-decoder: `forward` trains it, `start` and `step` search with it, `force` scores with it."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol, Self
+from typing import Annotated, Any, Literal, Protocol, Self, runtime_checkable
 
 import torch
 from pydantic import Field, PositiveInt, model_validator
@@ -66,6 +66,7 @@ class Forced:
     attention: Tensor | None  # (B, T, S); None without attention
 
 
+@runtime_checkable
 class TranslationModel(Protocol):
     """What translates: one network or an ensemble. A `StepModel` that can also rate given targets."""
 

@@ -14,7 +14,8 @@ from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from seq2seq.batch import collate
 from seq2seq.config import Section
-from seq2seq.decoding.options import Hypothesis, SearchOptions
+from seq2seq.decoding.hypothesis import Hypothesis
+from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import Finished, search_all
 from seq2seq.evaluation.tables import aligned
 from seq2seq.nn.cells import CellName

@@ -7,7 +7,8 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
-from seq2seq.decoding.options import SearchOptions, StablePrefix
+from seq2seq.decoding.hypothesis import StablePrefix
+from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import SentenceTooLong
 from seq2seq.translation import Source, Translation
 from seq2seq.translator import Translator

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.decoding.options import StablePrefix
+from seq2seq.decoding.hypothesis import StablePrefix
 from seq2seq.translation import Candidate, Piece, Source
 from seq2seq.translator import Translator
 from server.errors import Reason, Refusal

@@ -10,7 +10,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
-from seq2seq.decoding.options import SearchOptions, StablePrefix
+from seq2seq.decoding.hypothesis import StablePrefix
+from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import Finished, Search
 from seq2seq.errors import DecodingError
 from seq2seq.translation import Source, Translation

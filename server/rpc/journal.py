@@ -3,7 +3,7 @@
 import json
 import logging
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -49,7 +49,7 @@ class Journal:
         """Log a call that has ended; of refusals for one reason a few each second."""
         if record.reason and not self._may_log(record.reason):
             return
-        fields = {key: value for key, value in asdict(record).items() if value not in ("", 0, None)}
+        fields = {key: value for key, value in vars(record).items() if value not in ("", 0, None)}
         fields["total_ms"] = milliseconds(monotonic() - fields.pop("began"))
         level = logging.ERROR if record.error else logging.INFO
         logger.log(level, "call", extra={"fields": fields})

@@ -16,7 +16,8 @@ from safetensors.torch import load_file, save_file
 
 import tiny
 from seq2seq.bundle import Bundle
-from seq2seq.decoding.options import Hypothesis, SearchOptions
+from seq2seq.decoding.hypothesis import Hypothesis
+from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import Search, search_all
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
 from seq2seq.loading import load_network

@@ -17,7 +17,8 @@ from seq2seq.batch import SourceBatch
 from seq2seq.data.pictures.drawing import Picture
 from seq2seq.data.pictures.scene import MOST_WORDS
 from seq2seq.data.pictures.words import Words
-from seq2seq.decoding.options import Hypothesis, SearchOptions
+from seq2seq.decoding.hypothesis import Hypothesis
+from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
 from seq2seq.loading import load_module
 from seq2seq.model_directory import ModelDirectory, ModelSettings

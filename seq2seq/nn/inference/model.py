@@ -31,6 +31,12 @@ class PackedModel:
         decoder, transition = model.decoder, model.decoder.transition
         self.precision = precision
         self._config = model.config
+        parts = _OutputParts(decoder.output, model.config, model.encoder.output_size)
+        # First what needs most memory while it is packed: what comes later is put where that was.
+        projection = Affine.of(model.output_weight, model.output_bias)
+        self._projection = pack(
+            projection.of_unit() if parts.is_bounded else projection, precision, highest=parts.highest
+        )
         self._encoder = PackedEncoder(model, precision)
         self._initial = pack(_of(decoder.initial_layer).times(2.0).of_unit(), precision)
         self._attention = None
@@ -43,7 +49,6 @@ class PackedModel:
         self._first = None
         if isinstance(transition, AttendBetween):
             self._first = pack(recurrent_affine(transition.cell), precision)
-        parts = _OutputParts(decoder.output, model.config, model.encoder.output_size)
         self._context = pack(_context_affine(transition).above(parts.context).of_unit(), precision)
         embedded = input_affine(transition.cell, stop=model.config.embedding_size).above(parts.embedded)
         embedding = model.target_embedding.weight.detach() * model.embedding_scale  # (V, E)
@@ -55,10 +60,6 @@ class PackedModel:
             self._feed = pack(feed.of_unit() if parts.is_bounded else feed, precision, highest=parts.highest)
         self._upper = [_UpperCell(cell, precision) for cell in decoder.upper if isinstance(cell, Cell)]
         self._hidden_out = pack(parts.hidden, precision)
-        projection = Affine.of(model.output_weight, model.output_bias)
-        self._projection = pack(
-            projection.of_unit() if parts.is_bounded else projection, precision, highest=parts.highest
-        )
         self._is_bounded = parts.is_bounded
         self._feed_size = decoder.feed_size
 

@@ -20,6 +20,7 @@ Precision = Literal["float32", "int8"]
 
 _HIGHEST = 127  # of a weight
 _COARSE = 126  # steps of an input where pairs of products are added in 16 bits: 2 x 126 x 127 still fits
+_ROWS = 512  # of the weights, looked at together: all at once would need as much memory again
 _FINE = 254  # where there are instructions that add in 32 bits (VNNI)
 
 
@@ -83,13 +84,14 @@ class Int8Product:
         steps = input_steps()
         self._scale = (highest - lowest) / steps
         self._zero = round(-lowest / self._scale)
-        scales = affine.weight.abs().amax(dim=1).clamp_min(1e-12) / _HIGHEST  # (O,)
+        lowest_weight, highest_weight = affine.weight.aminmax(dim=1)  # (O,), (O,)
+        scales = torch.maximum(-lowest_weight, highest_weight).clamp_min(1e-12) / _HIGHEST  # (O,)
         zeros = torch.zeros(len(scales), dtype=torch.int64)
         with warnings.catch_warnings():  # torch means to replace this kind of tensor: `is_int8_available`
             warnings.simplefilter("ignore", UserWarning)
             whole = torch.quantize_per_channel(affine.weight, scales.double(), zeros, 0, torch.qint8)
             # What rounding does to an input in the middle of the range is known: the bias takes it back.
-            lost = (affine.weight - whole.dequantize()).sum(dim=1) * (lowest + highest) / 2.0  # (O,)
+            lost = _rounded_away(affine.weight, whole.int_repr(), scales) * (lowest + highest) / 2.0  # (O,)
             self._packed = torch.ops.quantized.linear_prepack(whole, affine.bias + lost)
         self._multiply = _bare(torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32)
 
@@ -105,6 +107,15 @@ def pack(
     if precision == "float32" or highest is None:
         return FloatProduct(affine)
     return Int8Product(affine, lowest=lowest, highest=highest)
+
+
+def _rounded_away(weight: Tensor, whole: Tensor, scales: Tensor) -> Tensor:
+    """Sum up for each row of weights (O, I) what whole numbers of so large steps leave out: (O,)."""
+    parts = []
+    for first in range(0, len(weight), _ROWS):
+        rows = slice(first, first + _ROWS)
+        parts.append((weight[rows] - whole[rows] * scales[rows].unsqueeze(1)).sum(dim=1))
+    return torch.cat(parts)
 
 
 def _bare(operation: Any) -> Callable[..., Tensor]:  # noqa: ANN401 — torch gives it no type

@@ -45,6 +45,17 @@ def test_ranges_are_in_order_and_do_not_overlap(text: str) -> None:
 
 
 @given(HOSTILE)
+def test_where_nothing_changes_each_character_stands_for_itself(text: str) -> None:
+    """A normalised text is aligned with itself, one to one."""
+    normal = normalise(text)
+
+    aligned = align(normal)
+
+    assert aligned.starts == list(range(len(normal)))
+    assert aligned.ends == list(range(1, len(normal) + 1))
+
+
+@given(HOSTILE)
 def test_normalised_text_is_one_printable_line(text: str) -> None:
     """No line breaks, controls, double spaces or lone surrogates remain."""
     normal = normalise(text)

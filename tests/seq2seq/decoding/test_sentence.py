@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from seq2seq.batch import EOS
-from seq2seq.decoding.options import Hypothesis, SearchOptions, length_normalised
+from seq2seq.decoding.hypothesis import Hypothesis
+from seq2seq.decoding.options import SearchOptions, length_normalised
 from seq2seq.decoding.search import Admission, Search, search_all
 from table_model import (
     TableModel,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import serving
 import tiny
 from seq2seq.batch import UNK
-from seq2seq.decoding.options import StablePrefix
+from seq2seq.decoding.hypothesis import StablePrefix
 from seq2seq.translation import Candidate, FinishReason
 from server.engine.unfolding import Unfolding
 from server.errors import Reason, Refusal
