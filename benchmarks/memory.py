@@ -9,7 +9,7 @@ import torch
 from benchmarks.processes import peak_mib
 from benchmarks.rates import Clock
 from benchmarks.served import texts, write_model
-from benchmarks.work import PIECES, VOCABULARY
+from benchmarks.sizes import PIECES, VOCABULARY
 from seq2seq.evaluation.tables import markdown_table
 from seq2seq.nn.inference import is_int8_available
 

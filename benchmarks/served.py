@@ -7,7 +7,8 @@ are those of 15 pieces, as the translations are.
 from pathlib import Path
 from random import Random
 
-from benchmarks.work import PIECES, VOCABULARY, network
+from benchmarks.sizes import PIECES, VOCABULARY
+from benchmarks.work import network
 from seq2seq.batch import EOS
 from seq2seq.bundle import write_bundle
 from seq2seq.card import Card, CardData, CardTraining

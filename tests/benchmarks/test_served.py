@@ -4,7 +4,7 @@ from pathlib import Path
 
 from benchmarks.processes import peak_mib
 from benchmarks.served import texts, write_model
-from benchmarks.work import PIECES
+from benchmarks.sizes import PIECES
 from seq2seq.translator import load_translator
 
 
