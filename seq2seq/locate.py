@@ -74,17 +74,17 @@ def existing_model(directory: Path) -> Path:
 
 
 def _hint(directory: Path, otherwise: str) -> str:
-    """Name the model directory that was probably meant."""
-    near = directory
-    while not near.is_dir() and near != near.parent:
-        near = near.parent
-    if near == near.parent:
-        return otherwise  # the whole disk is not searched
-    candidates = [str(path.relative_to(near)) for path in model_directories(near)]
+    """Name the model that was probably meant."""
     if len(directory.parts) == 1:
         shipped = get_close_matches(directory.name, [path.name for path in shipped_models()], n=1)
         if shipped:
             return f"Did you mean '{shipped[0]}', which comes with the program?"
+    near = directory
+    while not near.is_dir() and near != near.parent:
+        near = near.parent
+    if near.absolute() == near.absolute().parent:
+        return otherwise  # the whole disk is not searched
+    candidates = [str(path.relative_to(near)) for path in model_directories(near)]
     alike = 0.0 if near == directory else 0.5  # whatever is inside it; or else what is spelt like it
     close = get_close_matches(str(directory.relative_to(near)), candidates, n=1, cutoff=alike)
     return f"Did you mean '{near / close[0]}'?" if close else otherwise
