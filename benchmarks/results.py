@@ -4,7 +4,8 @@
     python -m benchmarks.results
 
 A table stands between `<!-- table: LAYOUT NAME -->` and `<!-- end -->`; NAME is a test set's. All
-other text is kept. Layouts: scores, lengths, training.
+other text is kept. Layouts: scores, lengths, stretched, training. `stretched` also takes the sets that
+`seq2seq compare --stretch` made of NAME.
 """
 
 import re
@@ -43,7 +44,7 @@ def filled(page: str, results: Sequence[Result]) -> str:
 
     def table(found: re.Match[str]) -> str:
         begin, layout, test, end = found.groups()
-        chosen = [result for result in results if result.test == test]
+        chosen = [result for result in results if result.test == test or _is_made_of(result, test, layout)]
         if not chosen:
             raise ValueError(f"there is no result for '{test}'")
         return f"{begin}{LAYOUTS[layout](chosen)}\n{end}"
@@ -78,6 +79,18 @@ def lengths(results: Sequence[Result]) -> str:
     return markdown_table(header, [*rows, ["sentences", *(f"{figure.sentences:,}" for figure in first)]])
 
 
+def stretched(results: Sequence[Result]) -> str:
+    """BLEU of sentences alone and joined: a row a system, a column a number of sentences."""
+    tests = list(dict.fromkeys(result.test for result in results))
+    header = ["sentences joined", *(_joined(test) for test in tests)]
+    rows = []
+    for system in dict.fromkeys(result.system for result in results):
+        of_system = {result.test: result for result in results if result.system == system}
+        rows.append([system, *(_with_interval(of_system[test].bleu) for test in tests)])
+    counts = {result.test: result.sentences for result in results}
+    return markdown_table(header, [*rows, ["sources", *(f"{counts[test]:,}" for test in tests)]])
+
+
 def training(results: Sequence[Result]) -> str:
     """What was trained, how long and how fast, and the validation BLEU it reached."""
     header = ["system", "updates", "target tokens seen", "minutes", "target tokens/s", "BLEU", "beam"]
@@ -99,8 +112,19 @@ def training(results: Sequence[Result]) -> str:
 LAYOUTS: dict[str, Callable[[Sequence[Result]], str]] = {
     "scores": scores,
     "lengths": lengths,
+    "stretched": stretched,
     "training": training,
 }
+
+
+def _joined(test: str) -> str:
+    """How many sentences were joined for a test set, which its name ends with."""
+    found = re.search(r", (\d+) sentences joined$", test)
+    return found[1] if found else "1"
+
+
+def _is_made_of(result: Result, test: str, layout: str) -> bool:
+    return layout == "stretched" and result.test.startswith(f"{test}, ")
 
 
 def _grouped(results: Iterable[Result]) -> list[list[Result]]:

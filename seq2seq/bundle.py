@@ -16,12 +16,11 @@ from seq2seq.card import DEFAULT_MAX_SOURCE_TOKENS, Card, CardLimits
 from seq2seq.config import Section
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import ModelError
-from seq2seq.locate import is_model, model_directories
+from seq2seq.locate import SHIPPED, model_directories, shipped_models
 from seq2seq.manifest import wrong_subword
 from seq2seq.model_directory import ModelDirectory, ModelSettings, Network, write_model
-from seq2seq.swap import aside_old
 
-DEMO_MODEL = Path("runs/demo/attention/model")  # below the directory where `seq2seq demo` ran
+DEFAULT_MODEL = "tatoeba-en-fr-attention"  # of those that come with the program
 
 
 class SubwordFile(Protocol):
@@ -178,20 +177,15 @@ def find_models(directory: Path) -> list[ModelDirectory]:
     return found
 
 
-def default_model(below: Path = Path()) -> Path:
-    """Where `-m` points when it is not given: the attentive twin that `seq2seq demo` trained.
+def default_model() -> Path:
+    """Where `-m` points when it is not given: an attentive model that comes with the program."""
+    return SHIPPED / DEFAULT_MODEL
 
-    Raises:
-        ModelError: there is none.
-    """
-    path = below / DEMO_MODEL
-    if is_model(path) or is_model(aside_old(path)):
-        return path
-    raise ModelError(
-        f"no model was named, and there is none in {path}",
-        where="-m",
-        mend="Run `seq2seq demo` (or `make demo`), or name a model with -m DIR.",
-    )
+
+def default_models() -> list[Path]:
+    """What is served when nothing is named: all models that come with the program, the default first."""
+    first = default_model()
+    return [first, *(path for path in shipped_models() if path != first)]
 
 
 def _as_translator(opened: ModelDirectory) -> Bundle:

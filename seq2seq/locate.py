@@ -1,4 +1,4 @@
-"""Finding model directories: those below a directory, and the one that a mistyped path meant."""
+"""Finding model directories: those that come with the program, those below a directory, and the one meant."""
 
 from collections import deque
 from difflib import get_close_matches
@@ -8,9 +8,12 @@ from seq2seq.errors import ModelError
 from seq2seq.manifest import NAME
 from seq2seq.swap import aside_old
 
+SHIPPED = Path(__file__).with_name("models")
+"""Where the models are that come with the program."""
+
 _MAX_SEEN = 2_000  # directories in one search: a home directory is not walked to its end
 _MAX_DEPTH = 5
-_TRAIN_ONE = "Check the path; `seq2seq train` and `seq2seq demo` make models."
+_TRAIN_ONE = "Check the path; `seq2seq model list` shows what there is, and `seq2seq train` makes models."
 
 
 def is_model(directory: Path) -> bool:
@@ -36,8 +39,16 @@ def model_directories(directory: Path) -> list[Path]:
     return sorted(found)
 
 
+def shipped_models() -> list[Path]:
+    """The models that come with the program, in the order of their names."""
+    return [path for path in _children(SHIPPED) if is_model(path)]
+
+
 def existing_model(directory: Path) -> Path:
-    """The directory to read for a path: itself, or the older model that a killed writer left aside.
+    """The directory to read for a path.
+
+    Itself; or the older model that a killed writer left aside; or, where nothing is there, the model
+    of that name that comes with the program.
 
     Raises:
         ModelError: there is no model; names the closest one, if there is any.
@@ -45,6 +56,8 @@ def existing_model(directory: Path) -> Path:
     old = aside_old(directory)
     if not directory.exists() and is_model(old):
         return old
+    if not directory.exists() and len(directory.parts) == 1 and is_model(SHIPPED / directory):
+        return SHIPPED / directory
     if (directory / NAME).is_file():
         return directory
     if directory.is_file():
@@ -61,11 +74,15 @@ def existing_model(directory: Path) -> Path:
 
 
 def _hint(directory: Path, otherwise: str) -> str:
-    """Name the model directory that was probably meant."""
+    """Name the model that was probably meant."""
+    if len(directory.parts) == 1:
+        shipped = get_close_matches(directory.name, [path.name for path in shipped_models()], n=1)
+        if shipped:
+            return f"Did you mean '{shipped[0]}', which comes with the program?"
     near = directory
     while not near.is_dir() and near != near.parent:
         near = near.parent
-    if near == near.parent:
+    if near.absolute() == near.absolute().parent:
         return otherwise  # the whole disk is not searched
     candidates = [str(path.relative_to(near)) for path in model_directories(near)]
     alike = 0.0 if near == directory else 0.5  # whatever is inside it; or else what is spelt like it
@@ -75,8 +92,8 @@ def _hint(directory: Path, otherwise: str) -> str:
 
 def _children(directory: Path) -> list[Path]:
     try:
-        return [
+        return sorted(
             path for path in directory.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))
-        ]
+        )
     except OSError:
         return []  # one that may not be read holds no model for this user

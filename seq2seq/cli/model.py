@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.options import Json
+from seq2seq.errors import InputError
 
 app = typer.Typer(help="Look at model directories.", no_args_is_help=True)
 
@@ -27,14 +28,21 @@ def info(
 
 @app.command(name="list")
 def list_models(
-    directory: Annotated[Path, typer.Argument(help="Where to look.")] = Path(),
+    directory: Annotated[
+        Path | None, typer.Argument(help="Where to look. Default: here, and what comes with the program.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """List the models in and below a directory, one a line."""
+    """List models, those in and below a directory, one a line."""
     from seq2seq.bundle import find_models  # noqa: PLC0415 — imports pydantic
+    from seq2seq.locate import SHIPPED  # noqa: PLC0415
 
-    for model in find_models(directory):
+    found = find_models(directory or Path())
+    if directory is None:
+        listed = {model.directory.resolve() for model in found}
+        found += [model for model in find_models(SHIPPED) if model.directory.resolve() not in listed]
+    for model in found:
         card = model.card
         if as_json:
             typer.echo(card.model_dump_json())
@@ -55,3 +63,32 @@ def average(
     from seq2seq.ensembles import average as mean  # noqa: PLC0415 — imports torch
 
     typer.echo(mean(directories, out, shlex.join(["seq2seq", *sys.argv[1:]])).directory)
+
+
+@app.command()
+def compact(
+    directory: Annotated[Path, typer.Argument(help="The model to copy.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="The model directory to write.")],
+    results: Annotated[
+        Path | None, typer.Option(help="Put the scores that --record wrote there for this model on the card.")
+    ] = None,
+) -> None:
+    """Copy a model with its weights in float16: half the size, and the same translations but for rounding."""
+    from seq2seq.bundle import open_model  # noqa: PLC0415 — imports pydantic
+    from seq2seq.evaluation.record import read, scores_of  # noqa: PLC0415 — imports sacrebleu
+    from seq2seq.model_directory import compact as write_compact  # noqa: PLC0415
+
+    opened = open_model(directory)
+    card = opened.card
+    if results is not None:
+        scores = scores_of(card, read(results))
+        if not scores:
+            raise InputError(
+                "no result is of this model",
+                where=str(results),
+                mend=f"Measure it first: seq2seq evaluate -m {directory} … --record {results}",
+            )
+        card = card.model_copy(update={"scores": (*card.scores, *scores)})
+    written = write_compact(opened, out, card)
+    typer.echo(f"{written.directory}\t{opened.bytes:,} → {written.bytes:,} bytes")

@@ -14,8 +14,8 @@ Model = Annotated[
     typer.Option(
         "-m",
         "--model",
-        help="Model directory that 'train' wrote, or several as A,B,C, whose probabilities are averaged. "
-        "Default: the demo's attentive model.",
+        help="Model directory that 'train' wrote, or name of a model that comes with the program, or several "
+        "as A,B,C, whose probabilities are averaged. Default: tatoeba-en-fr-attention.",
     ),
 ]
 Beam = Annotated[int | None, typer.Option(help="Beam width; 1 is greedy. Default: the model's own.")]

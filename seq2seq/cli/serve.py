@@ -15,7 +15,10 @@ def serve(  # noqa: PLR0913 — its options
     models: Annotated[
         list[Path] | None,
         typer.Option(
-            "-m", "--model", help="Model directory; may be repeated. The first is the default model."
+            "-m",
+            "--model",
+            help="Model directory, or name of a model that comes with the program; may be repeated. The "
+            "first is the default model. Default: all that come with it.",
         ),
     ] = None,
     grpc: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Default: 127.0.0.1:50051.")] = None,
@@ -33,7 +36,7 @@ def serve(  # noqa: PLR0913 — its options
     Settings come from --config, SEQ2SEQ_* variables and flags; later wins. Logs are JSON lines on
     standard error, and never hold what users send.
     """
-    from seq2seq.bundle import default_model  # noqa: PLC0415 — imports pydantic
+    from seq2seq.bundle import default_models  # noqa: PLC0415 — imports pydantic
     from server.app import Server  # noqa: PLC0415 — imports torch
     from server.app import serve as run  # noqa: PLC0415
     from server.config import load_from_process  # noqa: PLC0415
@@ -52,4 +55,4 @@ def serve(  # noqa: PLR0913 — its options
         names = ", ".join(name.removeprefix("models/") for name in server.catalogue.models)
         note(f"serving {names} at {server.address} (gRPC, reflection and health on); Ctrl-C stops")
 
-    raise typer.Exit(run(load_from_process(config, flags), models or [default_model()], ready=tell))
+    raise typer.Exit(run(load_from_process(config, flags), models or default_models(), ready=tell))

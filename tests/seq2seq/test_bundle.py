@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
-from seq2seq.bundle import Bundle, default_model, find_models, write_bundle
+from seq2seq.bundle import Bundle, find_models, write_bundle
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import ModelError
 from seq2seq.manifest import write_manifest
@@ -274,7 +274,10 @@ def test_a_path_unlike_any_model_says_how_to_make_one(sound: Bundle, tmp_path: P
 
     refused = _refusal(tmp_path / "x")
 
-    assert refused.mend == "Check the path; `seq2seq train` and `seq2seq demo` make models."
+    assert (
+        refused.mend
+        == "Check the path; `seq2seq model list` shows what there is, and `seq2seq train` makes models."
+    )
 
 
 def test_models_are_found_below_a_directory(sound: Bundle, tmp_path: Path) -> None:
@@ -286,16 +289,6 @@ def test_models_are_found_below_a_directory(sound: Bundle, tmp_path: Path) -> No
     found = find_models(tmp_path)
 
     assert [bundle.directory for bundle in found] == [tmp_path / "a", tmp_path / "b/model"]
-
-
-def test_the_default_model_is_the_attentive_twin_of_the_demo(sound: Bundle, tmp_path: Path) -> None:
-    """Without -m the demo's model is used, and without a demo the message says how to get it."""
-    with pytest.raises(ModelError) as missing:
-        default_model(tmp_path)
-    shutil.copytree(sound.directory, tmp_path / "runs/demo/attention/model")
-
-    assert default_model(tmp_path) == tmp_path / "runs/demo/attention/model"
-    assert missing.value.mend == "Run `seq2seq demo` (or `make demo`), or name a model with -m DIR."
 
 
 def test_a_newer_model_takes_the_place_of_an_older_one(tmp_path: Path) -> None:

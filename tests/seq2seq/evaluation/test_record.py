@@ -142,3 +142,18 @@ def test_cards_of_an_ensemble_are_added_up() -> None:
 
     assert (joined.name, joined.parameters, joined.scores) == ("one+two", 5, ())
     assert joined_card([tiny.card("one")]) == tiny.card("one")
+
+
+def test_joined_sentences_stand_beside_single_ones() -> None:
+    """A column a number of sentences, in the order of the lines; other test sets are left out."""
+    runs = [
+        result(system=system, test=test, bleu=Figure(value=value))
+        for system, value in (("plain", 20.0), ("attention", 40.0))
+        for test in ("news", "news, 2 sentences joined", "newspapers")
+    ]
+
+    page = filled(PAGE.format(layout="stretched"), runs)
+
+    assert "| sentences joined | 1 | 2 |" in page
+    assert "| plain | 20.0 | 20.0 |" in page
+    assert "| attention | 40.0 | 40.0 |" in page
