@@ -132,7 +132,8 @@ def _page(reader: Reader, name: str) -> Iterator[str]:
     yield f"# How `{card.name}` takes text that is written otherwise\n"
     yield f"Written by `python -m benchmarks.robustness {shlex.join(_told(sys.argv[1:]))}`.\n"
     sources = f"{len(reader.test.sources):,} sources of {name}"
-    yield f"{sources}, written in other ways and scored without regard to case:\n"
+    yield f"{sources}, written in other ways and scored without regard to case."
+    yield "What a loop is: [behaviour.py](../seq2seq/evaluation/behaviour.py).\n"
     rows = []
     for label, write in WRITTEN.items():
         found = reader.score(write)
@@ -147,7 +148,7 @@ def _page(reader: Reader, name: str) -> Iterator[str]:
     yield markdown_table(["name", "source", "translation"], [list(one) for one in lost[:10]])
     yield "\nTexts that it has not learnt to translate, as they come out:\n"
     rows = [
-        [kind, f"`{source}`", f"`{target}`"]
+        [kind, source, target]
         for kind, sources in ROUGH.items()
         for source, target in zip(sources, reader.translate(sources), strict=True)
     ]
