@@ -155,7 +155,7 @@ def test_a_line_that_is_too_long_costs_the_others_nothing(models: Path) -> None:
     ("arguments", "code", "message"),
     [
         (("translate", "-m", "nowhere", "x"), 4, "there is no such model directory"),
-        (("translate", "x"), 4, "Run `seq2seq demo`"),
+        (("translate", "-m", "tatoeba-en-fr-atention", "x"), 4, "Did you mean 'tatoeba-en-fr-attention'"),
         (("translate", "--server", "127.0.0.1:1", "x"), 5, "Is `seq2seq serve` running?"),
         (("health", "--server", "127.0.0.1:1"), 5, "127.0.0.1:1"),
         (("train", "phrasebok"), 2, "Did you mean 'phrasebook'?"),
