@@ -12,7 +12,7 @@ from seq2seq.errors import ModelError
 from seq2seq.locate import shipped_models
 from seq2seq.translator import load_translator
 
-TWINS = ["tatoeba-en-fr-attention"]
+TWINS = ["tatoeba-en-fr-attention", "tatoeba-en-fr-plain"]
 
 
 def test_twins_come_with_the_program_and_the_attentive_one_is_the_default() -> None:
