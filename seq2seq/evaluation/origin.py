@@ -60,13 +60,18 @@ def facts_of(bundle: Bundle, search: SearchOptions | None) -> dict[str, str]:
 
 
 def settings_of(bundle: Bundle) -> dict[str, str]:
-    """All settings of the experiment, if they lie beside the model, or else the network's."""
+    """All settings of the experiment, if they lie beside the model, or else the network's.
+
+    Where the corpus lay is left out: what it held is compared by its fingerprint.
+    """
     path = bundle.directory.resolve().parent / SETTINGS
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         values = {"model": bundle.model_config}
-    return dict(_flat(values)) if isinstance(values, dict) else {}
+    found = dict(_flat(values)) if isinstance(values, dict) else {}
+    found.pop("corpus.root", None)
+    return found
 
 
 def _subword(pieces: int, digest: str) -> str:
