@@ -77,9 +77,10 @@ def consistent_cross_entropy(  # noqa: PLR0913, PLR0917 — two readouts and wha
     if torch.is_grad_enabled() and first.device.type == "cpu":
         objective: Tensor
         nll: Tensor
-        objective, nll = _Chunked.apply(  # type: ignore[no-untyped-call]  # torch leaves it untyped
-            first, second, weight, bias, target, label_smoothing, consistency
-        )
+        with torch.autocast("cpu", enabled=False):  # these products are made in float32
+            objective, nll = _Chunked.apply(  # type: ignore[no-untyped-call]  # torch leaves it untyped
+                first.float(), second.float(), weight, bias, target, label_smoothing, consistency
+            )
         return objective, nll.detach()
     total, likelihood = first.new_zeros((), dtype=torch.float32), first.new_zeros((), dtype=torch.float32)
     for p_rows, q_rows, targets in zip(

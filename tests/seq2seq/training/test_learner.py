@@ -80,8 +80,9 @@ def train(
         {"consistency": "r_drop", "layer_norm": True},
         {"consistency": "simcut"},
         {"mixed_precision": True},
+        {"mixed_precision": True, "consistency": "r_drop"},
     ],
-    ids=["attentive", "plain", "r_drop", "simcut", "bfloat16"],
+    ids=["attentive", "plain", "r_drop", "simcut", "bfloat16", "bfloat16 r_drop"],
 )
 def test_the_real_model_resumes_exactly(tmp_path: Path, shape: dict[str, Any]) -> None:
     """With dropout, tied weights and batches from an epoch that was begun."""
