@@ -97,6 +97,7 @@ def bundle(  # noqa: PLR0913 — what tests vary, each by its name
     seed: int = 0,
     max_source_tokens: int = 64,
     search: SearchOptions | None = None,
+    protects: bool = False,
 ) -> Bundle:
     """Write a model directory with random weights; `joint` shares subwords and embeddings."""
     source = subword() if joint else subword(ENGLISH, 340)
@@ -111,6 +112,7 @@ def bundle(  # noqa: PLR0913 — what tests vary, each by its name
         card=card(directory.name),
         search=search or SearchOptions(beam=3),
         max_source_tokens=max_source_tokens,
+        protects=protects,
     )
 
 
