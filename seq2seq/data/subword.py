@@ -167,6 +167,14 @@ class SubwordModel:
         ]
         return text, tuple(pieces)
 
+    def begins_word(self) -> list[bool]:
+        """Which ids begin a word: those that write a space first."""
+        return self._speller.begins_word()
+
+    def without_case(self) -> list[int]:
+        """For each id the first one that writes the same but for case."""
+        return self._speller.without_case()
+
     @cached_property
     def _segmenter(self) -> Segmenter:
         processor = self._processor

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.batch import EOS
+from seq2seq.decoding.guard import Guard
 from seq2seq.decoding.hypothesis import Hypothesis, StablePrefix
 from seq2seq.decoding.options import SearchOptions, length_normalised
 
@@ -49,9 +50,12 @@ class _Link:
 class Sentence:
     """The hypotheses of one sentence, live and finished."""
 
-    def __init__(self, key: Hashable, source_tokens: int, options: SearchOptions) -> None:
+    def __init__(
+        self, key: Hashable, source_tokens: int, options: SearchOptions, guard: Guard | None = None
+    ) -> None:
         self.key = key
         self.options = options
+        self.guard = guard
         self.source_tokens = source_tokens
         self.limit = options.limit_for(source_tokens)
         self.endings: list[_Ending] = []
@@ -59,6 +63,7 @@ class Sentence:
         self._rows: list[int] = []  # of this sentence in each round
         self._attention: list[NDArray[np.float32]] = []  # (K, S) for each round, before reordering
         self._settled: list[_Link] = []  # what `stable` has found so far
+        self._altered: int | None = None  # the first round that a guard has changed
 
     @property
     def length(self) -> int:
@@ -83,6 +88,10 @@ class Sentence:
         self._rounds.append(chosen)
         self._rows.append(row)
 
+    def alter(self) -> None:
+        """Note that a guard kept out what this round would have chosen; called before it is recorded."""
+        self._altered = len(self._rounds) if self._altered is None else self._altered
+
     def attend(self, weights: NDArray[np.float32]) -> None:
         """Keep a round's attention (K, S), one row for each slot before the round."""
         self._attention.append(weights[:, : self.source_tokens].copy())
@@ -98,6 +107,13 @@ class Sentence:
                 score = length_normalised(total, length, options.length_penalty)
                 found.append(self._hypothesis(self._path(length, slot), total, score, is_finished=False))
         return tuple(found)
+
+    @property
+    def _is_altered(self) -> bool:
+        """Whether a guard may have changed the result: not so where the search was over with that round."""
+        if self._altered is None:
+            return False
+        return len(self._rounds) > self._altered + 1 or len(self.endings) < self.options.beam
 
     def stable(self) -> StablePrefix:
         """Return the pieces that every hypothesis which may still win has in common."""
@@ -157,7 +173,8 @@ class Sentence:
     ) -> Hypothesis:
         tokens = tuple(link.token for link in path)
         log_probs = tuple(link.log_prob for link in path)
-        return Hypothesis(tokens, log_probs, total, score, is_finished, self._attention_along(path))
+        attention = self._attention_along(path)
+        return Hypothesis(tokens, log_probs, total, score, is_finished, attention, self._is_altered)
 
     def _attention_along(self, path: Sequence[_Link]) -> NDArray[np.float32] | None:
         """Return the rows (T, S) that made the pieces of a path which starts at the beginning."""
