@@ -4,8 +4,8 @@
     python -m benchmarks.results
 
 A table stands between `<!-- table: LAYOUT NAME -->` and `<!-- end -->`; NAME is a test set's. All
-other text is kept. Layouts: scores, lengths, stretched, training. `stretched` also takes the sets that
-`seq2seq compare --stretch` made of NAME.
+other text is kept. Layouts: scores, lengths, stretched, training, ablation. `stretched` also takes the sets
+that `seq2seq compare --stretch` made of NAME.
 """
 
 import re
@@ -109,11 +109,31 @@ def training(results: Sequence[Result]) -> str:
     return markdown_table(header, rows)
 
 
+def ablation(results: Sequence[Result]) -> str:
+    """A row a step that was taken out or added, by what it was worth; the first is the recipe as it is."""
+    whole = results[0].bleu.value
+    header = ["recipe", "BLEU ± 95 %", "difference", "chrF2", "parameters", "minutes"]
+    rows = [
+        [
+            result.recipe.partition(", ")[2],
+            _with_interval(result.bleu),
+            f"{result.bleu.value - whole:+.1f}".replace("-", "−") if result is not results[0] else "",
+            "" if result.chrf is None else f"{result.chrf.value:.1f}",
+            _number(result.parameters),
+            _decimal(result.minutes, 1),
+        ]
+        for result in [results[0], *sorted(results[1:], key=lambda result: result.bleu.value)]
+    ]
+    signature = f"Signature: `BLEU|{results[0].bleu.signature}`."
+    return f"{markdown_table(header, rows)}\n\n{signature}"
+
+
 LAYOUTS: dict[str, Callable[[Sequence[Result]], str]] = {
     "scores": scores,
     "lengths": lengths,
     "stretched": stretched,
     "training": training,
+    "ablation": ablation,
 }
 
 

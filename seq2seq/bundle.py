@@ -58,6 +58,7 @@ class BundleConfig(ModelSettings):
     target: SubwordEntry
     search: SearchOptions
     max_source_tokens: PositiveInt = DEFAULT_MAX_SOURCE_TOKENS  # end of sentence included
+    protects: bool = False  # it has learnt to copy placeholders: `seq2seq.data.protected`
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,11 @@ class Bundle(ModelDirectory):
         """The longest source the model takes, in pieces, end of sentence included."""
         return self.config.max_source_tokens
 
+    @property
+    def protects(self) -> bool:
+        """Whether addresses, emoji, variables and the like are kept as they are."""
+        return self.config.protects
+
     def facts(self) -> list[tuple[str, str]]:
         """What is known beside the card, with the search first."""
         search = f"beam {self.search.beam}, length penalty {self.search.length_penalty:g}"
@@ -117,6 +123,7 @@ def write_bundle(  # noqa: PLR0913 — the parts of a model, each by its name
     card: Card,
     search: SearchOptions,
     max_source_tokens: int = DEFAULT_MAX_SOURCE_TOKENS,
+    protects: bool = False,
 ) -> Bundle:
     """Write a model directory aside and rename it into place; an older model there is replaced.
 
@@ -134,6 +141,7 @@ def write_bundle(  # noqa: PLR0913 — the parts of a model, each by its name
         target=_entry(target_subword, "joint.spm" if joint else "target.spm"),
         search=search,
         max_source_tokens=max_source_tokens,
+        protects=protects,
     )
     facts = {
         "attention": str(model_config.model_dump().get("attention", "")),

@@ -110,6 +110,7 @@ def average(directories: Sequence[Path], out: Path, command: str) -> Bundle:
         card=first.card.model_copy(update={"training": training, "scores": ()}),
         search=first.search,
         max_source_tokens=first.max_source_tokens,
+        protects=first.protects,
     )
 
 
@@ -143,7 +144,10 @@ def _joined(bundles: Sequence[Bundle]) -> Bundle:
         first,
         revision=sha256("".join(bundle.revision for bundle in bundles).encode()).hexdigest(),
         config=first.config.model_copy(
-            update={"max_source_tokens": min(bundle.max_source_tokens for bundle in bundles)}
+            update={
+                "max_source_tokens": min(bundle.max_source_tokens for bundle in bundles),
+                "protects": all(bundle.protects for bundle in bundles),
+            }
         ),
         card=joined_card([bundle.card for bundle in bundles]),
         files={

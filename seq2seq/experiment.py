@@ -27,13 +27,14 @@ from seq2seq import config
 from seq2seq.bundle import Bundle, write_bundle
 from seq2seq.card import Card, CardData, CardScore
 from seq2seq.config import Section
+from seq2seq.data.changes import Subwords
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import CorpusConfig, prepare
-from seq2seq.data.sampler import BatchingConfig, Sampler, Subwords
+from seq2seq.data.sampler import BatchingConfig, Sampler
 from seq2seq.data.subword import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.evaluation.scores import bleu
-from seq2seq.loading import load_network, packed
+from seq2seq.loading import fill, load_network, packed
 from seq2seq.nn.model import EncoderDecoder, ModelConfig, TranslationModel
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.loop import fit
@@ -58,6 +59,9 @@ class Experiment(Section):
     licence: str = ""  # of the model: what the corpus allows
     attribution: str = ""
     seed: NonNegativeInt = 1  # of everything that is random
+    begin_with: str = (
+        ""  # a model whose pieces and weights training begins with; {kind} is "plain" or "attention"
+    )
     corpus: CorpusConfig
     subword: SubwordConfig = SubwordConfig()
     batching: BatchingConfig = BatchingConfig()
@@ -74,6 +78,12 @@ class Experiment(Section):
     def kind(self) -> Literal["plain", "attention"]:
         """Which of the twins this is."""
         return "plain" if self.model.attention == "none" else "attention"
+
+    def beginning(self) -> Bundle | None:
+        """The model that training begins with, if there is one."""
+        if not self.begin_with:
+            return None
+        return Bundle.open(Path(self.begin_with.replace("{kind}", self.kind)))
 
     def twin(self, kind: Literal["plain", "attention"]) -> "Experiment":
         """The same experiment with the other attention, and nothing else changed."""
@@ -118,16 +128,28 @@ def load_experiment(name: str, overrides: list[str] | None = None) -> Experiment
 
 def prepare_corpus(experiment: Experiment, out: Path) -> Dataset:
     """Clean, cut and store the corpus below `out`, or open what is there already."""
-    return prepare(experiment.corpus, experiment.subword, out / "corpus", experiment.seed)
+    beginning = experiment.beginning()
+    pieces = () if beginning is None else dict.fromkeys((beginning.source_subword, beginning.target_subword))
+    return prepare(
+        experiment.corpus, experiment.subword, out / "corpus", experiment.seed, pieces=tuple(pieces)
+    )
 
 
 def own_trainee(experiment: Experiment, dataset: Dataset) -> Trainee:
     """What the experiment itself describes."""
     sizes = (dataset.source_subword.size, dataset.target_subword.size)
+    beginning = experiment.beginning()
+
+    def make() -> EncoderDecoder:
+        network = EncoderDecoder(experiment.model, *sizes)
+        if beginning is not None:
+            fill(network, beginning)
+        return network
+
     return Trainee(
         name=experiment.kind,
         shape=experiment.model,
-        make=lambda: EncoderDecoder(experiment.model, *sizes),
+        make=make,
         load=lambda bundle: load_network(bundle, *sizes),
     )
 
@@ -185,6 +207,7 @@ def train(  # noqa: PLR0913 — all but the subject by name
             "model": shape,
             "batching": experiment.batching.model_dump(mode="json"),
             "corpus": dataset.fingerprint,
+            **({"begin_with": beginning.revision} if (beginning := experiment.beginning()) else {}),
         },
         seed=experiment.seed,
         observer=observer,
@@ -275,6 +298,7 @@ class _BundleWriter:
             target_subword=dataset.target_subword,
             card=card,
             search=experiment.search,
+            protects=experiment.batching.protected_spans > 0,
         )
 
 

@@ -79,6 +79,19 @@ def load_network(bundle: Bundle, source_vocabulary: int, target_vocabulary: int)
     )
 
 
+def fill(network: EncoderDecoder, bundle: Bundle) -> None:
+    """Give a network the weights of a model.
+
+    Raises:
+        ModelError: the network is not made as that model's is.
+    """
+    try:
+        _fill(distinct_tensors(network), _read(bundle), where=str(bundle.weights))
+    except ModelError as error:
+        mend = f"Set [model] as it is in {bundle.directory / 'config.json'}, and the vocabulary likewise."
+        raise ModelError(error.problem, where=error.where, mend=mend) from error
+
+
 def load_module(opened: ModelDirectory, section: type[C], make: Callable[[C], N]) -> N:
     """Build the network of any model on the CPU, ready to be used: no dropout, no gradients.
 

@@ -26,6 +26,7 @@ class PieceKind(Enum):
 
     PIECE = "piece"
     UNKNOWN = "unknown"
+    PROTECTED = "protected"  # a part of the source that is kept as it is: `seq2seq.data.protected`
     END_OF_SENTENCE = "end"
 
 
@@ -52,6 +53,7 @@ class Source:
     tokens: tuple[int, ...]  # as many as pieces, EOS included; none when blank, or when a server cut it
     truncated: bool = False
     in_capitals: bool = False  # all of it, and the model reads it as if it were not: `seq2seq.data.case`
+    protected: tuple[str, ...] = ()  # what its placeholders stand for: `seq2seq.data.protected`
 
     @property
     def is_blank(self) -> bool:

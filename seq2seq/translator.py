@@ -6,16 +6,16 @@
 Nothing of a call is kept: one `Translator` serves any number of threads.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from seq2seq.bundle import Bundle
-from seq2seq.data.case import in_capitals, in_sentence_case_if_spelt_out
+from seq2seq.data.case import in_sentence_case_if_spelt_out, realised_in_capitals
 from seq2seq.data.normalise import normalise
 from seq2seq.data.subword import SubwordModel
 from seq2seq.decoding.guard import Guard, Spelling
@@ -126,16 +126,15 @@ class Translator:
             SentenceTooLong: it has more than `max_source_tokens` pieces.
             InputError: it is not a string.
         """
-        return _cut(text, self.source_subword, self.max_source_tokens)
+        cut = partial(self.source_subword.prepare, protect=self.bundle.protects)
+        return _cut(text, cut, self.max_source_tokens)
 
     def realise(
         self, source: Source, tokens: Sequence[int], log_probs: Sequence[float]
     ) -> tuple[str, tuple[Piece, ...]]:
         """Give the text and pieces of a translation, or of its beginning; in capitals as its source."""
-        text, pieces = self.target_subword.realise(tokens, log_probs)
-        if not source.in_capitals:
-            return text, pieces
-        return in_capitals(text), tuple(replace(piece, text=in_capitals(piece.text)) for piece in pieces)
+        text, pieces = self.target_subword.realise(tokens, log_probs, source.protected)
+        return realised_in_capitals(text, pieces) if source.in_capitals else (text, pieces)
 
     def admission(self, key: object, source: Source, options: SearchOptions) -> Admission:
         """What a `Search` over `model` takes for a source that is not blank."""
@@ -213,12 +212,13 @@ class Translator:
 
     def _prepare_pair(self, where: str, source_text: str, target_text: str) -> tuple[Source, Source]:
         source = self._prepare_at(f"{where}.source", source_text)
+        cut = partial(self.target_subword.prepare_target, source=source)
         try:
-            target = _cut(target_text, self.target_subword, self.max_target_tokens)
+            target = _cut(target_text, cut, self.max_target_tokens)
         except InputError as error:
             raise _at(error, f"{where}.target") from error
         if target.in_capitals and not source.in_capitals:
-            target = self.target_subword.prepare(target_text)  # as it is written, for so would it be searched
+            target = cut(target_text)  # as it is written, for so would it be searched
         if source.is_blank != target.is_blank:
             side = "source" if source.is_blank else "target"
             raise InputError(f"the {side} is blank, and its other side is not", where=f"{where}.{side}")
@@ -269,7 +269,7 @@ def load_translator(
     return Translator(bundle, source, target, network)
 
 
-def _cut(text: str, subword: SubwordModel, limit: int) -> Source:
+def _cut(text: str, prepare: Callable[[str], Source], limit: int) -> Source:
     if not isinstance(text, str):
         raise InputError(f"a text must be a string, and this one is of type {type(text).__name__}")
     mend = "Split it into sentences, or use a model with a larger max_source_tokens."
@@ -282,7 +282,7 @@ def _cut(text: str, subword: SubwordModel, limit: int) -> Source:
                 f"the sentence has {characters:,} characters, and this model takes {limit:,} pieces",
                 mend=mend,
             )
-    source = in_sentence_case_if_spelt_out(subword.prepare(text), subword.prepare)
+    source = in_sentence_case_if_spelt_out(prepare(text), prepare)
     if len(source.tokens) > limit:
         raise SentenceTooLong(
             f"the sentence has {len(source.tokens):,} pieces, and this model takes {limit:,}", mend=mend

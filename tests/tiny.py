@@ -1,6 +1,7 @@
 """Small real parts that many tests build on: subword models of a few sentences, models of a few units."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -96,6 +97,7 @@ def bundle(  # noqa: PLR0913 — what tests vary, each by its name
     seed: int = 0,
     max_source_tokens: int = 64,
     search: SearchOptions | None = None,
+    protects: bool = False,
 ) -> Bundle:
     """Write a model directory with random weights; `joint` shares subwords and embeddings."""
     source = subword() if joint else subword(ENGLISH, 340)
@@ -110,6 +112,7 @@ def bundle(  # noqa: PLR0913 — what tests vary, each by its name
         card=card(directory.name),
         search=search or SearchOptions(beam=3),
         max_source_tokens=max_source_tokens,
+        protects=protects,
     )
 
 
@@ -161,3 +164,20 @@ def dataset(directory: Path, count: int = 200, **settings: object) -> Dataset:
     """Prepare a small corpus for real, in a fifth of a second."""
     subword_config = SubwordConfig(vocabulary_size=320)
     return prepare(corpus(directory, count, **settings), subword_config, directory / "dataset", seed=1)
+
+
+def recipe(directory: Path, **sections: Mapping[str, object]) -> Path:
+    """Write a short experiment on the tiny corpus, with a test set, as a file; sections as they are given."""
+    made = corpus(directory, count=60, validation_limit=4)
+    values: dict[str, Mapping[str, object]] = {
+        "corpus": made.model_dump(include={"root", "train", "validation", "test"}),
+        "subword": {"vocabulary_size": 340},
+        "search": {"beam": 2, "max_target_tokens": 20},
+        **sections,
+    }
+    lines = ['name = "tiny"', 'tokenize = "none"']
+    for section, settings in values.items():
+        lines += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in settings.items())]
+    path = directory / "tiny.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path

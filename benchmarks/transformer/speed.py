@@ -15,7 +15,8 @@ import torch
 from benchmarks.rates import CLOCKS, Clock, Run, header, machine, row, take_turns, timed
 from benchmarks.transformer.run import NAME, settings, transformer
 from seq2seq.batch import ParallelBatch
-from seq2seq.data.sampler import Sampler, Subwords
+from seq2seq.data.changes import Subwords
+from seq2seq.data.sampler import Sampler
 from seq2seq.experiment import Trainee, own_trainee, prepare_corpus
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.learner import Learner

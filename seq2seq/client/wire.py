@@ -21,6 +21,7 @@ _KINDS = {
     pb.Token.PIECE: PieceKind.PIECE,
     pb.Token.UNKNOWN: PieceKind.UNKNOWN,
     pb.Token.END_OF_SENTENCE: PieceKind.END_OF_SENTENCE,
+    pb.Token.PROTECTED: PieceKind.PROTECTED,
 }
 
 

@@ -1,14 +1,15 @@
 """Text in capitals, for models whose pieces were learnt from text that is not.
 
 Such a model knows "station" as one piece, and "STATION" only letter by letter. So a text that is all
-capitals is read as if it were not, and its translation is written in capitals. Every function here
-keeps the number of characters, so that a place in one text is the same place in the other.
+capitals is read as if it were not, and its translation is written in capitals; what is protected stays
+as it is. Every function here keeps the number of characters, so that a place in one text is the same
+place in the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from seq2seq.translation import Source
+from seq2seq.translation import Piece, PieceKind, Source
 
 _LONGER = 1.5  # times as many pieces as in lower case: then the capitals are what the model does not know
 
@@ -29,6 +30,14 @@ def in_capitals(text: str) -> str:
     return "".join(_single(letter, letter.upper()) for letter in text)
 
 
+def realised_in_capitals(text: str, pieces: Sequence[Piece]) -> tuple[str, tuple[Piece, ...]]:
+    """Write a text and its pieces in capitals, but for those that are protected."""
+    capitals = _restored(in_capitals(text), text, pieces)
+    return capitals, tuple(
+        replace(piece, text=capitals[piece.span.start : piece.span.end]) for piece in pieces
+    )
+
+
 def in_sentence_case_if_spelt_out(source: Source, prepare: Callable[[str], Source]) -> Source:
     """Read a text in capitals as if it were not, where its model would have to spell it.
 
@@ -39,15 +48,25 @@ def in_sentence_case_if_spelt_out(source: Source, prepare: Callable[[str], Sourc
     Returns:
         The source itself; or its text with the pieces and tokens of what is read in its place.
     """
-    if not is_in_capitals(source.text):
+    if not is_in_capitals(_restored(source.text, " " * len(source.text), source.pieces)):
         return source
-    read = prepare(in_sentence_case(source.text))
+    read = prepare(_restored(in_sentence_case(source.text), source.text, source.pieces))
     if len(source.tokens) <= _LONGER * len(read.tokens):
         return source
     pieces = tuple(
         replace(piece, text=source.text[piece.span.start : piece.span.end]) for piece in read.pieces
     )
-    return replace(source, pieces=pieces, tokens=read.tokens, in_capitals=True)
+    return replace(read, text=source.text, pieces=pieces, in_capitals=True)
+
+
+def _restored(changed: str, text: str, pieces: Sequence[Piece]) -> str:
+    """Put what is protected in `text` into `changed`, which is as long."""
+    done, parts = 0, list[str]()
+    for piece in pieces:
+        if piece.kind is PieceKind.PROTECTED:
+            parts += changed[done : piece.span.start], text[piece.span.start : piece.span.end]
+            done = piece.span.end
+    return "".join((*parts, changed[done:]))
 
 
 def _single(letter: str, changed: str) -> str:

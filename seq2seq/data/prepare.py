@@ -45,12 +45,14 @@ def _in_silence(stage: str, pairs: int) -> None:
     """Report progress to nobody."""
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 — all but the four that make it by name
     config: CorpusConfig,
     subword: SubwordConfig,
     out: Path,
     seed: int,
+    *,
     on_progress: Progress = _in_silence,
+    pieces: Sequence[Path] = (),
 ) -> Dataset:
     """Make a dataset, or open the one that is there when it was made from the same.
 
@@ -63,6 +65,7 @@ def prepare(
         out: the directory to make.
         seed: of the built-in corpus, of the samples for the vocabulary and for validation.
         on_progress: called now and then with the stage and the pairs done in it.
+        pieces: subword models to cut with, one for both sides or one for each; none: they are learnt.
 
     Raises:
         CorpusError: a file is missing or bad, nothing is left to train on, or `out` is something
@@ -70,14 +73,14 @@ def prepare(
         ConfigError: the vocabulary is too small for the corpus.
     """
     corpus = open_corpus(config, seed)
-    key = _key(config, subword, seed, corpus)
+    key = _key(config, subword, seed, corpus, pieces)
     if _is_current(out, key):
         return Dataset.open(out)
     part = out.with_name(out.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
-        _Preparation(config, subword, seed, part, on_progress).run(corpus, key)
+        _Preparation(config, subword, seed, part, on_progress, pieces).run(corpus, key)
         _put_in_place(part, out)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -103,6 +106,7 @@ class _Preparation:
     seed: int
     directory: Path
     on_progress: Progress
+    pieces: Sequence[Path]
     report: CleaningReport = field(default_factory=CleaningReport)
 
     def run(self, corpus: Corpus, key: str) -> None:
@@ -160,6 +164,13 @@ class _Preparation:
         self._refuse_nothing(kept)
 
     def _learn(self, spool: Path) -> _Models:
+        names = ("joint.spm",) if len(self.pieces) == 1 else ("source.spm", "target.spm")
+        if self.pieces:
+            ready = [
+                SubwordModel.load(Path(shutil.copyfile(path, self.directory / name)))
+                for path, name in zip(self.pieces, names, strict=True)
+            ]
+            return _Models(ready[0], ready[-1])
         self.on_progress("learning pieces", 0)
 
         def learn(name: str, sentences: Iterator[str]) -> SubwordModel:
@@ -242,7 +253,9 @@ def _spooled(spool: Path) -> Iterator[TextPair]:
             yield TextPair(source, target, int(line), unquote(name))
 
 
-def _key(config: CorpusConfig, subword: SubwordConfig, seed: int, corpus: Corpus) -> str:
+def _key(
+    config: CorpusConfig, subword: SubwordConfig, seed: int, corpus: Corpus, pieces: Sequence[Path]
+) -> str:
     """Digest what a dataset follows from; where its files lie is no part of it."""
     origin = {
         "format": FORMAT,
@@ -251,6 +264,7 @@ def _key(config: CorpusConfig, subword: SubwordConfig, seed: int, corpus: Corpus
         "subword": subword.model_dump(mode="json"),
         "seed": seed,
         "digests": corpus.digests,
+        **({"pieces": [digest_of(path) for path in pieces]} if pieces else {}),
     }
     return sha256(dumps(origin, sort_keys=True).encode()).hexdigest()
 

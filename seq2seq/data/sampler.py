@@ -5,39 +5,29 @@ sorted by target length and then source length, cut into batches that fill the b
 batches of all pools are shuffled. An epoch's plan takes 4 bytes a pair and 16 a batch: 50 MB for
 10 million pairs.
 
-With subword dropout a pair is cut anew in each epoch, as follows from (seed, epoch, pair) alone: in
-whatever batch, process or resumed run it comes. So are the sources that are typed in haste. Batches are
-planned by the lengths of the plain segmentation, so that they then pass their budget by as much as
-pieces are more: at 0.1 by 10 to 20 %.
+Pairs may be changed anew in each epoch (`seq2seq.data.changes`). Batches are planned with the pairs that
+are joined, but by the lengths of the plain segmentation: with subword dropout they then pass their
+budget by as much as pieces are more, at 0.1 by 10 to 20 %.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from random import Random
-from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PositiveInt
+from pydantic import PositiveInt
 
 from seq2seq.batch import ParallelBatch, collate
-from seq2seq.config import Section
+from seq2seq.data.changes import Changes, ChangesConfig, Joined, Subwords, join
 from seq2seq.data.dataset import Split
-from seq2seq.data.haste import in_haste
-from seq2seq.data.subword import SubwordModel
 from seq2seq.errors import ConfigError, CorpusError
 
-Share = Annotated[float, Field(ge=0.0, lt=1.0)]
 
-
-class BatchingConfig(Section):
+class BatchingConfig(ChangesConfig):
     """How pairs are put into batches: `[batching]`."""
 
     tokens_per_batch: PositiveInt = 4_096  # target tokens with padding, all ranks together; sources too
     pool_pairs: PositiveInt = 50_000  # pairs sorted by length together; more means less padding
-    subword_dropout_source: Share = 0.0  # sources cut at random, anew in each epoch: see SubwordModel.sample
-    subword_dropout_target: Share = 0.0
-    hasty_sources: Share = 0.0  # of the sources lose case, final mark or both, anew in each epoch
 
 
 @dataclass(frozen=True)
@@ -45,14 +35,7 @@ class _Plan:
     order: NDArray[np.uint32]  # (pairs,) indices of pairs
     bounds: NDArray[np.int64]  # (batches + 1,) where each batch begins in `order`
     groups: NDArray[np.int64]  # order in which groups of `ranks` neighbouring batches are taken
-
-
-@dataclass(frozen=True)
-class Subwords:
-    """What cut the pairs of a split, to cut them anew."""
-
-    source: SubwordModel
-    target: SubwordModel
+    joined: Joined
 
 
 class Sampler(Iterator[ParallelBatch]):
@@ -68,7 +51,7 @@ class Sampler(Iterator[ParallelBatch]):
         seed: of the order and of the cuts.
         rank: which of the processes that train together this is.
         ranks: how many there are.
-        subwords: needed where pairs are changed: for subword dropout and hasty sources.
+        subwords: needed where the text of pairs is changed.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 — data, settings, seed, and a place among several
@@ -81,13 +64,11 @@ class Sampler(Iterator[ParallelBatch]):
         subwords: Subwords | None = None,
     ) -> None:
         assert 0 <= rank < ranks, "ranks count from 0"
-        self._dropouts = (config.subword_dropout_source, config.subword_dropout_target)
-        self._changes_pairs = any(self._dropouts) or config.hasty_sources > 0
-        assert subwords is not None or not self._changes_pairs, "pairs are changed by the subword models"
+        assert subwords is not None or not config.changes_text, "text is changed by the subword models"
+        self._changes = Changes(config, subwords, seed) if subwords and config.changes_text else None
         if not len(split):
             raise CorpusError("there is no pair to train on")
         self._split = split
-        self._subwords = subwords
         self._config = config
         self._seed = seed
         self._rank = rank
@@ -164,19 +145,8 @@ class Sampler(Iterator[ParallelBatch]):
         self._plan = self._planned()
 
     def _pair(self, index: int) -> tuple[list[int], list[int]]:
-        pair = self._split.pair(index)
-        if self._subwords is None or not self._changes_pairs:
-            return pair
-        random = Random(f"{self._seed} {self._epoch} {index}")  # noqa: S311 — nothing is secret
-        models = (self._subwords.source, self._subwords.target)
-        if self._config.hasty_sources and random.random() < self._config.hasty_sources:
-            pair = models[0].encode(in_haste(models[0].decode(pair[0]), random)), pair[1]
-        # Decoding gives the text back, whatever it was, so that no texts are stored.
-        source, target = (
-            model.sample(model.decode(side), dropout, random) if dropout else side
-            for model, side, dropout in zip(models, pair, self._dropouts, strict=True)
-        )
-        return source, target
+        pair = self._plan.joined.pair(self._split, index)
+        return pair if self._changes is None else self._changes.apply(pair, self._epoch, index)
 
     def _identity(self) -> dict[str, int]:
         return {
@@ -191,11 +161,12 @@ class Sampler(Iterator[ParallelBatch]):
         random = np.random.default_rng([self._seed, self._epoch])
         order = np.arange(len(self._split), dtype=np.uint32)
         random.shuffle(order)
+        joined = join(self._split, self._config.joined_pairs, random)
         bounds = [np.zeros(1, dtype=np.int64)]
         budget = self._config.tokens_per_batch // self._ranks
         for start in range(0, len(order), self._config.pool_pairs):
             pool = order[start : start + self._config.pool_pairs]
-            source, target = self._split.source_lengths[pool], self._split.target_lengths[pool]
+            source, target = joined.source_lengths[pool], joined.target_lengths[pool]
             # Sources rise where targets are even and fall where they are odd, so that a batch
             # across two target lengths does not hold the longest and the shortest sources.
             rising = np.where(target % 2 == 0, source.astype(np.int64), -source.astype(np.int64))
@@ -204,7 +175,7 @@ class Sampler(Iterator[ParallelBatch]):
             bounds.append(start + _cut(np.maximum(source, target)[by_length].astype(np.int64), budget))
         ends = np.concatenate(bounds)
         groups = -(-(len(ends) - 1) // self._ranks)
-        return _Plan(order, ends, random.permutation(groups))
+        return _Plan(order, ends, random.permutation(groups), joined)
 
 
 def _cut(widths: NDArray[np.int64], budget: int) -> NDArray[np.int64]:

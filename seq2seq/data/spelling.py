@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from seq2seq.batch import BOS, EOS, PAD, UNK
 from seq2seq.data.normalise import WORD_START, fold
+from seq2seq.data.protected import PLACEHOLDERS
 from seq2seq.translation import PieceKind
 
 REPLACEMENT = "\ufffd"  # what bytes that are no character become
@@ -21,6 +22,7 @@ class Surface:
 
 _NOTHING = Surface("")
 _SPACE = Surface("", after_space=True)
+_PLACEHOLDERS = {placeholder: Surface(placeholder, kind=PieceKind.PROTECTED) for placeholder in PLACEHOLDERS}
 
 
 class Speller:
@@ -72,9 +74,12 @@ class Speller:
                 break
             raw += self._bytes[token]
             try:
-                folded = fold(raw.decode("utf-8"))
+                character = raw.decode("utf-8")
             except UnicodeDecodeError:
                 continue
+            if character in PLACEHOLDERS:
+                return _PLACEHOLDERS[character], 1
+            folded = fold(character)
             return (_SPACE if folded == " " else Surface(folded)), len(raw)
         return Surface(REPLACEMENT), 1
 
@@ -86,6 +91,19 @@ def _surface(token: int, piece: str) -> Surface:
         return _NOTHING
     after_space = piece.startswith(WORD_START)
     return Surface(piece[after_space:].replace(WORD_START, " "), after_space)
+
+
+def revealed(surfaces: Sequence[Surface], texts: Sequence[str]) -> list[Surface]:
+    """Put protected texts in the place of their placeholders, each once; other placeholders are nothing."""
+    left = dict(zip(PLACEHOLDERS, texts, strict=False))
+    return [
+        surface
+        if surface.kind is not PieceKind.PROTECTED
+        else Surface(left.pop(surface.text), kind=PieceKind.PROTECTED)
+        if surface.text in left
+        else _NOTHING
+        for surface in surfaces
+    ]
 
 
 def spell(surfaces: Sequence[Surface]) -> tuple[str, list[int]]:

@@ -27,12 +27,14 @@ from pydantic import Field, PositiveInt
 from seq2seq.batch import BOS, EOS, PAD, UNK
 from seq2seq.config import Section
 from seq2seq.data.normalise import align, normalise
+from seq2seq.data.protected import Hidden, hide, hide_again, protected_ranges
 from seq2seq.data.segmentation import Coins, Segmenter
-from seq2seq.data.spelling import REPLACEMENT, Speller, spell
+from seq2seq.data.spelling import REPLACEMENT, Speller, revealed, spell
 from seq2seq.errors import ConfigError, CorpusError, ModelError
 from seq2seq.translation import Piece, PieceKind, Source, Span
 
 _TOO_SMALL = re.compile(r"smaller than required_chars\. \d+ vs (\d+)")
+_LONGEST_ALONE = 2  # a character of its own, perhaps after a space
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -90,40 +92,97 @@ class SubwordModel:
 
     def encode(self, text: str) -> list[int]:
         """Give the token ids of a text, ended by EOS; blank text gives EOS alone."""
-        return [*self._processor.encode(normalise(text)), EOS]
+        return self.encode_normalised(normalise(text))
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         """Encode many texts; faster than one by one."""
         encoded = self._processor.encode([normalise(text) for text in texts])
         return [[*tokens, EOS] for tokens in encoded]
 
+    def encode_normalised(self, text: str) -> list[int]:
+        """Encode a text that is normalised and may have placeholders (`seq2seq.data.protected`)."""
+        return [*self._processor.encode(text), EOS]
+
     def sample(self, text: str, dropout: float, random: Random) -> list[int]:
-        """Encode a text cut at random (`seq2seq.data.segmentation`): at 0 as `encode` does.
+        """Encode a text cut at random (`seq2seq.data.segmentation`): at 0 as `encode_normalised` does.
 
         The same text, dropout and state of the generator give the same ids.
 
         Args:
-            text: any string.
+            text: normalised; it may have placeholders.
             dropout: how probably a merge (BPE) or a piece (unigram) is left out; 0 ≤ dropout < 1.
             random: moved on unless dropout is 0.
         """
         if dropout == 0.0:
-            return self.encode(text)
+            return self.encode_normalised(text)
         coins = Coins(dropout, random)
         tokens: list[int] = []
-        for word in normalise(text).split(" "):
+        for word in text.split(" "):
             if word:  # blank text has none
                 tokens += self._segmenter.cut(word, coins)
         return [*tokens, EOS]
 
-    def prepare(self, text: str) -> Source:
+    def prepare(self, text: str, *, protect: bool = False) -> Source:
         """Make a text ready for a model: pieces with spans into `text` itself, and their ids.
 
         Blank text, and text of which normalisation leaves nothing, gets no tokens. A lone
         surrogate, which no file or message can hold, becomes U+FFFD in the source's text too.
+
+        Args:
+            text: any string.
+            protect: put placeholders for what `seq2seq.data.protected` finds.
         """
         text = _SURROGATES.sub(REPLACEMENT, text)
         aligned = align(text)
+        ranges = protected_ranges(aligned.text, self._known.__contains__) if protect else ()
+        return self._prepared(text, hide(text, aligned, ranges) if ranges else Hidden(aligned, ()))
+
+    def prepare_target(self, text: str, source: Source) -> Source:
+        """Make a given translation ready, with placeholders for what is protected in its source."""
+        text = _SURROGATES.sub(REPLACEMENT, text)
+        aligned = align(text)
+        hidden = hide_again(aligned, source.protected) if source.protected else Hidden(aligned, ())
+        return self._prepared(text, hidden)
+
+    def decode(self, tokens: Sequence[int], protected: Sequence[str] = ()) -> str:
+        """Give the text that tokens of this vocabulary spell; special ids are passed over.
+
+        Bytes that form no character become U+FFFD, one each. The text is one line, has single
+        spaces and none at its ends, and holds no lone surrogate; protected texts are as they are.
+
+        Args:
+            tokens: what search found.
+            protected: what placeholders stand for.
+        """
+        return spell(revealed(self._speller.surfaces(tokens), protected))[0]
+
+    def decode_normalised(self, tokens: Sequence[int]) -> str:
+        """The same with placeholders left as they are: what `encode_normalised` was given."""
+        return spell(self._speller.surfaces(tokens))[0]
+
+    def realise(
+        self, tokens: Sequence[int], log_probs: Sequence[float], protected: Sequence[str] = ()
+    ) -> tuple[str, tuple[Piece, ...]]:
+        """Give the text of a translation, as `decode` does, and a piece for each token.
+
+        Args:
+            tokens: what search found, with or without EOS.
+            log_probs: natural logarithms, one for each token.
+            protected: what placeholders stand for.
+        """
+        surfaces = revealed(self._speller.surfaces(tokens), protected)
+        text, starts = spell(surfaces)
+        pieces = [
+            replace(_end(text), log_prob=log_prob)
+            if token == EOS
+            else Piece(surface.text, Span(start, start + len(surface.text)), surface.kind, log_prob)
+            for token, log_prob, surface, start in zip(tokens, log_probs, surfaces, starts, strict=True)
+        ]
+        return text, tuple(pieces)
+
+    def _prepared(self, text: str, hidden: Hidden) -> Source:
+        """Cut what a model reads, and say where in `text` each piece stands."""
+        aligned = hidden.aligned
         if not aligned.text:
             return Source(text, (), ())
         tokens: list[int] = self._processor.encode(aligned.text)
@@ -138,34 +197,15 @@ class SubwordModel:
             else:
                 place = aligned.starts[position] if surface.after_space else aligned.ends[position - 1]
                 span = Span(place, place)
-            pieces.append(Piece(text[span.start : span.end], span))
+            pieces.append(Piece(text[span.start : span.end], span, surface.kind))
         assert position == len(aligned.text), "the pieces do not spell the text"
-        return Source(text, (*pieces, _end(text)), (*tokens, EOS))
+        return Source(text, (*pieces, _end(text)), (*tokens, EOS), protected=hidden.texts)
 
-    def decode(self, tokens: Sequence[int]) -> str:
-        """Give the text that tokens of this vocabulary spell; special ids are passed over.
-
-        Bytes that form no character become U+FFFD, one each. The text is one line, has single
-        spaces and none at its ends, and holds no lone surrogate.
-        """
-        return spell(self._speller.surfaces(tokens))[0]
-
-    def realise(self, tokens: Sequence[int], log_probs: Sequence[float]) -> tuple[str, tuple[Piece, ...]]:
-        """Give the text of a translation, as `decode` does, and a piece for each token.
-
-        Args:
-            tokens: what search found, with or without EOS.
-            log_probs: natural logarithms, one for each token.
-        """
-        surfaces = self._speller.surfaces(tokens)
-        text, starts = spell(surfaces)
-        pieces = [
-            replace(_end(text), log_prob=log_prob)
-            if token == EOS
-            else Piece(surface.text, Span(start, start + len(surface.text)), surface.kind, log_prob)
-            for token, log_prob, surface, start in zip(tokens, log_probs, surfaces, starts, strict=True)
-        ]
-        return text, tuple(pieces)
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """The characters that the vocabulary has, and need not be spelt in bytes."""
+        pieces = map(self._processor.id_to_piece, range(UNK + 1, self.size))
+        return frozenset(character for piece in pieces if len(piece) <= _LONGEST_ALONE for character in piece)
 
     def begins_word(self) -> list[bool]:
         """Which ids begin a word: those that write a space first."""

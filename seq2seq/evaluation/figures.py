@@ -10,6 +10,8 @@ from seq2seq.evaluation.system import System
 from seq2seq.plots.charts import Curve, Figure, LineChart
 from seq2seq.preview.cells import harmless
 
+_DRAWN = 10  # sentences of a length, at least
+
 
 def figures_of(report: Report) -> dict[str, Figure]:
     """Each plot that the report has numbers for, by its name."""
@@ -23,12 +25,15 @@ def figures_of(report: Report) -> dict[str, Figure]:
 
 
 def _by_length(systems: Sequence[System]) -> LineChart:
+    """The curves over length; a handful of sentences is left to the table, for its BLEU may be anything."""
+    first = systems[0].by_length
+    enough = [place for place, found in enumerate(first) if found.sentences >= _DRAWN] or range(len(first))
     curves = [
         _curve(
             system.name,
-            [found.bleu for found in system.by_length],
-            range(len(system.by_length)),
-            hollow=[found.is_small for found in system.by_length],
+            [system.by_length[place].bleu for place in enough],
+            range(len(enough)),
+            hollow=[system.by_length[place].is_small for place in enough],
         )
         for system in systems
     ]
@@ -39,8 +44,7 @@ def _by_length(systems: Sequence[System]) -> LineChart:
         x_label=f"source words, and n sentences; hollow: fewer than {FEW_IN_BUCKET}",
         y_label="BLEU",
         x_ticks=[
-            (place, f"{found.label}\nn={found.sentences:,}")
-            for place, found in enumerate(systems[0].by_length)
+            (at, f"{first[place].label}\nn={first[place].sentences:,}") for at, place in enumerate(enough)
         ],
     )
 

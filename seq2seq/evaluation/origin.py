@@ -51,7 +51,9 @@ def facts_of(bundle: Bundle, search: SearchOptions | None) -> dict[str, str]:
         "program": " ".join(part for part in (training.version, training.commit) if part),
     }
     known |= {
-        f"{score.set} {score.metric}": f"{score.value:.2f} {score.detail}".strip() for score in card.scores
+        f"{score.set} {score.metric}": f"{score.value:.2f} {score.detail}".strip()
+        for score in card.scores
+        if score.set == "validation"  # test sets are what the report itself is about
     }
     if search is not None:
         known["beam"] = str(search.beam)

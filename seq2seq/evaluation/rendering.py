@@ -21,7 +21,6 @@ from seq2seq.evaluation.tables import escaped, markdown_table
 from seq2seq.plots.drawing import COLOURS, FAINT, INK, render
 from seq2seq.preview.cells import harmless
 
-DARK = 0.5  # the weight from which a number in a cell is written in the colour of the page
 NAMED = 0.05  # the weight from which a cell has a number
 
 
@@ -40,7 +39,7 @@ def html(report: Report, plots: Mapping[str, str]) -> str:
     """One self-contained page."""
     environment = _environment(autoescape=True)
     environment.finalize = _harmless
-    environment.filters |= {"inline": inline_svg, "weight": _weight, "is_dark": lambda weight: weight >= DARK}
+    environment.filters |= {"inline": inline_svg, "weight": _weight}
     return _render(environment, "report.html.j2", report, plots)
 
 

@@ -297,10 +297,12 @@ class Token(_message.Message):
         PIECE: _ClassVar[Token.Kind]
         UNKNOWN: _ClassVar[Token.Kind]
         END_OF_SENTENCE: _ClassVar[Token.Kind]
+        PROTECTED: _ClassVar[Token.Kind]
     KIND_UNSPECIFIED: Token.Kind
     PIECE: Token.Kind
     UNKNOWN: Token.Kind
     END_OF_SENTENCE: Token.Kind
+    PROTECTED: Token.Kind
     TEXT_FIELD_NUMBER: _ClassVar[int]
     SPAN_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]

@@ -198,7 +198,10 @@ class Engine:
                 prepared.append(self.translator.prepare(text))
             except SentenceTooLong:
                 if truncate:
-                    prepared.append(_cut_off(self.translator.source_subword.prepare(text), limit))
+                    whole = self.translator.source_subword.prepare(
+                        text, protect=self.translator.bundle.protects
+                    )
+                    prepared.append(_cut_off(whole, limit))
                 else:
                     problem = f"the sentence has more tokens than the {limit} that this model takes"
                     prepared.append(wrong_field(Reason.SENTENCE_TOO_LONG, field.format(index), problem))
@@ -209,7 +212,7 @@ class Engine:
         (source,) = self._prepare([source_text], False, where + ".source_text")  # noqa: FBT003 — private
         if isinstance(source, Refusal):
             raise source
-        target = self.translator.target_subword.prepare(target_text)
+        target = self.translator.target_subword.prepare_target(target_text, source)
         limit = self.translator.max_target_tokens
         if len(target.tokens) > limit:
             problem = f"the sentence has more tokens than the {limit} that this model takes"

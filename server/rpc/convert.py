@@ -24,6 +24,7 @@ _KINDS = {
     PieceKind.PIECE: pb.Token.PIECE,
     PieceKind.UNKNOWN: pb.Token.UNKNOWN,
     PieceKind.END_OF_SENTENCE: pb.Token.END_OF_SENTENCE,
+    PieceKind.PROTECTED: pb.Token.PROTECTED,
 }
 _FINISH_REASONS = {
     FinishReason.END_OF_SENTENCE: pb.Hypothesis.END_OF_SENTENCE,

@@ -201,27 +201,15 @@ def test_it_learns_to_copy(*, mixed: bool) -> None:
 
 def recipe(directory: Path) -> Path:
     """Write a short experiment with a test set, as a file."""
-    corpus = tiny.corpus(directory, count=60, validation_limit=4)
-    values: dict[str, dict[str, object]] = {
-        "corpus": corpus.model_dump(include={"root", "train", "validation", "test"}),
-        "subword": {"vocabulary_size": 340},
-        "batching": {"tokens_per_batch": 300, "subword_dropout_source": 0.1},
-        "model": {"hidden_size": 8},
-        "training": {
-            "learning_rate": 0.02,
-            "schedule": "constant",
-            "warmup_updates": 2,
-            "validate_every": 20,
-            "ema_decay": 0.0,
-        },
-        "search": {"beam": 2, "max_target_tokens": 20},
+    training = {
+        "learning_rate": 0.02,
+        "schedule": "constant",
+        "warmup_updates": 2,
+        "validate_every": 20,
+        "ema_decay": 0.0,
     }
-    lines = ['name = "tiny"', 'tokenize = "none"']
-    for section, settings in values.items():
-        lines += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in settings.items())]
-    path = directory / "tiny.toml"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
+    batching = {"tokens_per_batch": 300, "subword_dropout_source": 0.1}
+    return tiny.recipe(directory, batching=batching, model={"hidden_size": 8}, training=training)
 
 
 def test_the_command_trains_resumes_scores_and_records(tmp_path: Path) -> None:

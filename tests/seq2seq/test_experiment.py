@@ -12,6 +12,7 @@ from seq2seq.config import RECIPES, build
 from seq2seq.data.normalise import normalise
 from seq2seq.data.readers import read_lines
 from seq2seq.ensembles import average
+from seq2seq.errors import ModelError, TrainingError
 from seq2seq.experiment import Experiment, load_experiment, prepare_corpus, train
 from seq2seq.training.checkpoint import NAME
 from seq2seq.translator import load_translator
@@ -135,3 +136,51 @@ def test_the_recipe_keeps_the_evaluation_sets_whole_and_out_of_training(tmp_path
     assert made.report["dropped"]["in_validation"]["pairs"] == 1
     ids = [made.validation.pair(index)[1] for index in range(len(made.validation))]
     assert [made.target_subword.decode(tokens) for tokens in ids] == [target for _, target in validation]
+
+
+def test_training_can_begin_with_a_model(tmp_path: Path) -> None:
+    """With its pieces, whatever the corpus, and its weights, which a rate of nothing leaves as they were."""
+    first = fit(experiment(tmp_path, updates=5), tmp_path / "first")
+    (tmp_path / "more").mkdir()
+    further = experiment(tmp_path, updates=4, learning_rate=1e-12).model_copy(
+        update={
+            "begin_with": str(tmp_path / "first" / "{kind}" / "model"),
+            "corpus": tiny.corpus(tmp_path / "more", count=30, validation_limit=4),
+        }
+    )
+
+    second = fit(further, tmp_path / "second")
+
+    began, ended = (load_translator(run / "model") for run in (first, second))
+    assert ended.source_subword.digest == began.source_subword.digest
+    before, after = (load_file(run / "model" / "weights.safetensors") for run in (first, second))
+    assert all(torch.allclose(after[name], weight, atol=1e-6) for name, weight in before.items())
+
+
+def test_training_begins_with_a_model_that_is_made_alike(tmp_path: Path) -> None:
+    """Or says what differs."""
+    first = fit(experiment(tmp_path, updates=3), tmp_path / "first")
+    chosen = experiment(tmp_path, updates=3)
+    wider = chosen.model_copy(
+        update={
+            "begin_with": str(first / "model"),
+            "model": chosen.model.model_copy(update={"attention_size": 16}),
+        }
+    )
+
+    with pytest.raises(ModelError, match="attention") as caught:
+        fit(wider, tmp_path / "second")
+
+    assert "Set [model] as it is in" in caught.value.mend
+
+
+def test_going_on_with_another_beginning_is_refused(tmp_path: Path) -> None:
+    """A checkpoint is of one run."""
+    first, other = (
+        fit(experiment(tmp_path, updates=updates), tmp_path / str(updates)) / "model" for updates in (3, 4)
+    )
+    chosen = experiment(tmp_path, updates=3)
+    fit(chosen.model_copy(update={"begin_with": str(first)}), tmp_path / "run")
+
+    with pytest.raises(TrainingError, match="begin_with"):
+        fit(chosen.model_copy(update={"begin_with": str(other)}), tmp_path / "run")

@@ -168,7 +168,11 @@ def test_the_same_again_is_not_done_again(tmp_path: Path) -> None:
     stages: list[str] = []
 
     again = prepare(
-        tiny.corpus(moved, count=50), SUBWORD, made.directory, 1, lambda stage, _: stages.append(stage)
+        tiny.corpus(moved, count=50),
+        SUBWORD,
+        made.directory,
+        1,
+        on_progress=lambda stage, _: stages.append(stage),
     )
 
     assert (again.directory / "dataset.json").stat() == before
@@ -300,7 +304,7 @@ def stop_at(stage, pairs):
     if stage == "encoding train":
         print("encoding", flush=True)
         sys.stdin.read()
-prepare(config, SubwordConfig(vocabulary_size=320), directory / "dataset", 1, stop_at)
+prepare(config, SubwordConfig(vocabulary_size=320), directory / "dataset", 1, on_progress=stop_at)
 """
 
 
@@ -349,7 +353,7 @@ for lines in (10_000, 70_000):
     (directory / "validation.tsv").write_text("one\\tun\\n")
     config = CorpusConfig(root=str(directory), train=(f"{lines}.tsv",), validation=("validation.tsv",))
     subword = SubwordConfig(vocabulary_size=360, training_sentences=2_000)
-    dataset = prepare(config, subword, directory / f"dataset{lines}", 1, measure)
+    dataset = prepare(config, subword, directory / f"dataset{lines}", 1, on_progress=measure)
     sampler = Sampler(dataset.train, BatchingConfig(tokens_per_batch=8_000, pool_pairs=5_000), 1)
     for _ in range(50):
         next(sampler)

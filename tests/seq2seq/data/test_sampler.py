@@ -1,5 +1,6 @@
 import json
 from collections import Counter
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 
 import tiny
 from seq2seq.batch import EOS, ParallelBatch
+from seq2seq.data.changes import Subwords
 from seq2seq.data.dataset import Dataset, Side, Split
-from seq2seq.data.sampler import BatchingConfig, Sampler, Subwords
+from seq2seq.data.protected import PLACEHOLDERS
+from seq2seq.data.sampler import BatchingConfig, Sampler
 from seq2seq.errors import ConfigError, CorpusError
 
 
@@ -255,3 +258,54 @@ def test_hasty_sources_lose_case_or_mark_and_nothing_else(made: Dataset) -> None
         for source, text in ((source, written[target]) for target, source in changed.items())
     )
     assert first != second
+
+
+def test_joined_pairs_are_pairs_of_the_corpus_one_after_the_other() -> None:
+    """About as many as are asked for, two to four, the same ones on both sides, anew in each epoch."""
+    sampler = Sampler(natural(200), BatchingConfig(tokens_per_batch=400, joined_pairs=0.3), 1)
+
+    def parts(side: list[int]) -> list[int]:
+        """Which pairs follow each other; their ids are their numbers."""
+        assert side[-1] == EOS
+        return [number for number, _ in groupby(side[:-1])]
+
+    first, second = ([pair for batch in epoch(sampler) for pair in sides(batch)] for _ in range(2))
+
+    assert all(parts(source) == parts(target) for source, target in first)
+    assert sorted(parts(source)[0] for source, _ in first) == [10 + number for number in range(200)]
+    joined = [parts(source) for source, _ in first if len(parts(source)) > 1]
+    assert 40 < len(joined) < 80
+    assert {len(several) for several in joined} == {2, 3, 4}
+    assert sorted(first) != sorted(second)
+
+
+def test_joined_pairs_keep_to_the_budget() -> None:
+    """Batches are planned with what is joined."""
+    sampler = Sampler(natural(300), BatchingConfig(tokens_per_batch=400, joined_pairs=0.4), 1)
+
+    batches = epoch(sampler)
+
+    assert all(
+        max(batch.source.tokens.numel(), batch.target.numel()) <= 400 or len(batch.target) == 1
+        for batch in batches
+    )
+
+
+def test_protected_spans_are_the_same_on_both_sides(made: Dataset) -> None:
+    """In about as many pairs as are asked for; a resumed run makes the same ones."""
+    config = BatchingConfig(tokens_per_batch=64, protected_spans=0.4)
+    subwords = Subwords(made.source_subword, made.target_subword)
+    sampler, again = (Sampler(made.train, config, 1, subwords=subwords) for _ in range(2))
+
+    pairs = [pair for batch in epoch(sampler) for pair in sides(batch)]
+
+    held = [
+        tuple(
+            sorted(set(model.decode_normalised(side)) & set(PLACEHOLDERS))
+            for model, side in zip((subwords.source, subwords.target), pair, strict=True)
+        )
+        for pair in pairs
+    ]
+    assert all(source == target for source, target in held)
+    assert 0.2 < sum(bool(source) for source, _ in held) / len(held) < 0.6
+    assert pairs == [pair for batch in epoch(again) for pair in sides(batch)]
