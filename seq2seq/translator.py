@@ -12,8 +12,6 @@ from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
 from seq2seq.bundle import Bundle
 from seq2seq.data.case import in_sentence_case_if_spelt_out, realised_in_capitals
 from seq2seq.data.normalise import normalise
@@ -187,8 +185,7 @@ class Translator:
 
     @cached_property
     def _spelling(self) -> Spelling:
-        subword = self.target_subword
-        return Spelling(np.array(subword.begins_word()), np.array(subword.without_case(), dtype=np.int32))
+        return Spelling.of(self.target_subword.begins_word(), self.target_subword.without_case())
 
     def _finish_or_fail(self, source: Source, finished: Finished) -> Translation | DecodingError:
         if finished.error is not None:
@@ -227,16 +224,9 @@ class Translator:
     def _candidate(self, source: Source, hypothesis: Hypothesis) -> Candidate:
         text, pieces = self.realise(source, hypothesis.tokens, hypothesis.log_probs)
         reason = FinishReason.END_OF_SENTENCE if hypothesis.is_finished else FinishReason.LENGTH_LIMIT
-        candidate = Candidate(
-            text,
-            pieces,
-            hypothesis.log_prob,
-            hypothesis.score,
-            reason,
-            hypothesis.attention,
-            repetition_avoided=hypothesis.repetition_avoided,
-            is_repetitive=is_repetitive(text, source.text),
-        )
+        found = hypothesis.log_prob, hypothesis.score, reason, hypothesis.attention
+        repeats = hypothesis.repetition_avoided, is_repetitive(text, source.text)
+        candidate = Candidate(text, pieces, *found, *repeats)
         return check_candidate(candidate, source)
 
 

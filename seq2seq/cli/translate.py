@@ -96,5 +96,7 @@ def translate(  # noqa: PLR0913 — its options
                 links.write(links_of(answer, threshold) + "\n")
             if one_by_one:
                 out.flush()
+    if not quiet:
+        write.note_repetition()
     if failures:
         raise InputError(f"{failures:,} lines could not be translated, and are empty in the output")

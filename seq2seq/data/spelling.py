@@ -56,7 +56,12 @@ class Speller:
 
     def begins_word(self) -> list[bool]:
         """Which ids begin a word: those that write a space first."""
-        return [surface is not None and surface.after_space for surface in self._written]
+        return [
+            fold(self._bytes[token].decode("ascii", "replace")) == " "
+            if surface is None
+            else surface.after_space
+            for token, surface in enumerate(self._written)
+        ]
 
     def without_case(self) -> list[int]:
         """For each id the first one that writes the same but for case."""

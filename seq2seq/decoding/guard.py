@@ -30,6 +30,11 @@ class Spelling:
     begins: NDArray[np.bool_]  # (V,): the piece begins a word
     alike: NDArray[np.int32]  # (V,): the first piece that is the same but for case
 
+    @staticmethod
+    def of(begins: Sequence[bool], alike: Sequence[int]) -> "Spelling":
+        """Make one of a vocabulary's lists."""
+        return Spelling(np.array(begins, dtype=np.bool_), np.array(alike, dtype=np.int32))
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
