@@ -88,7 +88,7 @@ class Group(Generic[S]):
         chosen, failed = self._choose_greedily(candidates) if self.beam == 1 else self._choose(candidates)
         for row, total in kept_out.items():
             if total >= chosen.totals[row, -1]:  # it would have lived on
-                self.sentences[row].alter()
+                self.sentences[row].alter(total)
         for row, sentence in enumerate(self.sentences):
             sentence.record(chosen, row)
         rows = self._rows(chosen.parents)

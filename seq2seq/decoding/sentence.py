@@ -63,7 +63,7 @@ class Sentence:
         self._rows: list[int] = []  # of this sentence in each round
         self._attention: list[NDArray[np.float32]] = []  # (K, S) for each round, before reordering
         self._settled: list[_Link] = []  # what `stable` has found so far
-        self._altered: int | None = None  # the first round that a guard has changed
+        self._is_altered = False  # a guard may have changed the result
 
     @property
     def length(self) -> int:
@@ -88,9 +88,10 @@ class Sentence:
         self._rounds.append(chosen)
         self._rows.append(row)
 
-    def alter(self) -> None:
-        """Note that a guard kept out what this round would have chosen; called before it is recorded."""
-        self._altered = len(self._rounds) if self._altered is None else self._altered
+    def alter(self, total: float) -> None:
+        """Note that a guard kept out a hypothesis of this total, which the round would have chosen."""
+        if self.options.beam > 1 or not self.endings or self.endings[-1].total < total:
+            self._is_altered = True  # else greedy search has preferred the end, and is over
 
     def attend(self, weights: NDArray[np.float32]) -> None:
         """Keep a round's attention (K, S), one row for each slot before the round."""
@@ -107,13 +108,6 @@ class Sentence:
                 score = length_normalised(total, length, options.length_penalty)
                 found.append(self._hypothesis(self._path(length, slot), total, score, is_finished=False))
         return tuple(found)
-
-    @property
-    def _is_altered(self) -> bool:
-        """Whether a guard may have changed the result: not so where the search was over with that round."""
-        if self._altered is None:
-            return False
-        return len(self._rounds) > self._altered + 1 or len(self.endings) < self.options.beam
 
     def stable(self) -> StablePrefix:
         """Return the pieces that every hypothesis which may still win has in common."""

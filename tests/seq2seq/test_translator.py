@@ -370,9 +370,9 @@ def test_a_planted_loop_is_broken_and_told(translator: Translator, beam: int) ->
     for candidate in kept.candidates:
         assert times_in_a_row(candidate.text.split(), ["la", "gare"]) <= 2
         assert not candidate.is_repetitive
-    assert kept.candidates[0].repetition_avoided
     assert not any(candidate.repetition_avoided for candidate in free.candidates)
     if beam == 1:
+        assert kept.candidates[0].repetition_avoided
         assert free.text.startswith("la gare la gare la gare")
         assert free.candidates[0].is_repetitive
 

@@ -193,6 +193,8 @@ class Scripted(TableModel):
     vocabulary: int = 12
     attends: bool = False
     follows: dict[int, int] = field(default_factory=dict)
+    end_after: tuple[int, float] = (0, 1.0)  # after so many steps the end has this logit
+    steps: int = 0
 
     def step(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """Look up what follows."""
@@ -200,7 +202,9 @@ class Scripted(TableModel):
         for row, piece in enumerate(previous.tolist()):
             logits[row, self.follows.get(piece, UNK + 1)] = 6.0
         logits[:, self.vocabulary - 1] = 2.0  # the second choice
-        logits[:, EOS] = 1.0
+        first, end = self.end_after
+        logits[:, EOS] = end if self.steps >= first else 1.0
+        self.steps += 1
         return Step(logits, state, None)
 
 
@@ -228,6 +232,23 @@ def test_a_planted_loop_is_broken_at_the_third_time(circle: Tokens, beam: int) -
         assert later.hypotheses[0].tokens[: min(40, 5 * len(circle))] == (circle * 5)[:40]
     for hypothesis in found.hypotheses:
         assert next(repeated([str(token) for token in hypothesis.tokens]), None) is None
+
+
+@pytest.mark.parametrize("beam", [1, 2, 5])
+def test_an_end_that_comes_in_the_place_of_a_refused_piece_is_flagged(beam: int) -> None:
+    """The search is over with that step, and would not have been; an end that was better anyway is none."""
+    guard, options = Guard(every_piece()), SearchOptions(beam=beam, length_penalty=0.0)
+    for end, is_flagged in ((3.0, True), (7.0, False)):
+        model = Scripted(follows={4: 4}, end_after=(2, end))
+
+        (found,) = search_all(replace(model), [(5, EOS)], options, guards=[guard])
+        (free,) = search_all(replace(model), [(5, EOS)], options)
+
+        if beam == 1:
+            assert found.hypotheses[0].tokens == (4, 4, EOS)
+            assert found.hypotheses[0].repetition_avoided is is_flagged
+        if not found.hypotheses[0].repetition_avoided:
+            assert_identical(found, free)
 
 
 def test_all_that_is_refused_leaves_the_end() -> None:

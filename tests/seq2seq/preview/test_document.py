@@ -82,6 +82,8 @@ def test_the_document_has_the_published_shape() -> None:
                 "score": -0.25,
                 "finished": True,
                 "attention": [[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]],
+                "repetition_avoided": False,
+                "repetitive": False,
             }
         ],
     }
