@@ -133,7 +133,7 @@ def _page(reader: Reader, name: str) -> Iterator[str]:
     yield f"Written by `python -m benchmarks.robustness {shlex.join(_told(sys.argv[1:]))}`.\n"
     sources = f"{len(reader.test.sources):,} sources of {name}"
     yield f"{sources}, written in other ways and scored without regard to case."
-    yield "What a loop is: [behaviour.py](../seq2seq/evaluation/behaviour.py).\n"
+    yield "What a loop is: [repetition.py](../seq2seq/decoding/repetition.py).\n"
     rows = []
     for label, write in WRITTEN.items():
         found = reader.score(write)

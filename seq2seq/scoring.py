@@ -7,6 +7,7 @@ import torch
 
 from seq2seq.batch import collate
 from seq2seq.decoding.options import length_normalised
+from seq2seq.decoding.repetition import is_repetitive
 from seq2seq.nn.model import TranslationModel
 from seq2seq.translation import (
     Candidate,
@@ -55,6 +56,7 @@ def score_pairs(
                 score=length_normalised(total, T, length_penalty),
                 finish_reason=FinishReason.END_OF_SENTENCE,
                 attention=None if weights is None else weights[row, :T, :S].copy(),
+                is_repetitive=is_repetitive(target.text, source.text),
             )
             answers[index] = Translation(source, (check_candidate(candidate, source),))
     return answers

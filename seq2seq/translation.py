@@ -83,6 +83,8 @@ class Candidate:
     score: float  # after length normalisation; what candidates are ordered by
     finish_reason: FinishReason
     attention: NDArray[np.float32] | None = None  # (T, S)
+    repetition_avoided: bool = False  # the search was kept from going in circles; it might have found another
+    is_repetitive: bool = False  # it goes in circles: the rule of `seq2seq.decoding.repetition`
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ Nothing of a call is kept: one `Translator` serves any number of threads.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from seq2seq.bundle import Bundle
 from seq2seq.data.case import in_sentence_case_if_spelt_out, realised_in_capitals
 from seq2seq.data.normalise import normalise
 from seq2seq.data.subword import SubwordModel
+from seq2seq.decoding.guard import Guard, Spelling
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.options import SearchOptions
+from seq2seq.decoding.repetition import allowance, is_repetitive
 from seq2seq.decoding.search import Admission, Finished, search_all
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
 from seq2seq.loading import device_named, load_network, packed, use_threads
@@ -135,7 +137,7 @@ class Translator:
     def admission(self, key: object, source: Source, options: SearchOptions) -> Admission:
         """What a `Search` over `model` takes for a source that is not blank."""
         assert source.tokens, "a blank source is not searched"
-        return Admission(key, source.tokens, options)
+        return Admission(key, source.tokens, options, self._guard(source, options))
 
     def finish(self, source: Source, hypotheses: Sequence[Hypothesis]) -> Translation:
         """Put texts together for what a search found; a translation without any text is none.
@@ -170,13 +172,20 @@ class Translator:
         self, sources: Sequence[Source], options: SearchOptions
     ) -> list[Translation | InputError | DecodingError]:
         """Search what is not blank; a sentence that fails does not touch the others."""
-        found = iter(
-            search_all(self.model, [source.tokens for source in sources if not source.is_blank], options)
-        )
+        full = [source for source in sources if not source.is_blank]
+        guards = [self._guard(source, options) for source in full]
+        found = iter(search_all(self.model, [source.tokens for source in full], options, guards=guards))
         return [
             Translation(source, ()) if source.is_blank else self._finish_or_fail(source, next(found))
             for source in sources
         ]
+
+    def _guard(self, source: Source, options: SearchOptions) -> Guard | None:
+        return None if options.allow_repetition else Guard(self._spelling, allowance(source.text))
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling.of(self.target_subword.begins_word(), self.target_subword.without_case())
 
     def _finish_or_fail(self, source: Source, finished: Finished) -> Translation | DecodingError:
         if finished.error is not None:
@@ -215,9 +224,9 @@ class Translator:
     def _candidate(self, source: Source, hypothesis: Hypothesis) -> Candidate:
         text, pieces = self.realise(source, hypothesis.tokens, hypothesis.log_probs)
         reason = FinishReason.END_OF_SENTENCE if hypothesis.is_finished else FinishReason.LENGTH_LIMIT
-        candidate = Candidate(
-            text, pieces, hypothesis.log_prob, hypothesis.score, reason, hypothesis.attention
-        )
+        found = hypothesis.log_prob, hypothesis.score, reason, hypothesis.attention
+        repeats = hypothesis.repetition_avoided, is_repetitive(text, source.text)
+        candidate = Candidate(text, pieces, *found, *repeats)
         return check_candidate(candidate, source)
 
 

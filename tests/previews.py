@@ -39,6 +39,8 @@ def translation(  # noqa: PLR0913 — a builder
     cuts: Cuts | None = None,
     attention: bool = True,
     finish_reason: FinishReason = FinishReason.END_OF_SENTENCE,
+    repetition_avoided: bool = False,
+    is_repetitive: bool = False,
 ) -> Translation:
     """One candidate; without `weights`, attention runs along the diagonal."""
     source_pieces, target_pieces = pieces(source, cuts), pieces(target, cuts)
@@ -56,6 +58,8 @@ def translation(  # noqa: PLR0913 — a builder
                 score=-0.25,
                 finish_reason=finish_reason,
                 attention=np.asarray(weights, dtype=np.float32) if attention else None,
+                repetition_avoided=repetition_avoided,
+                is_repetitive=is_repetitive,
             ),
         ),
     )

@@ -1,6 +1,7 @@
 """Answers as lines of output: plain, with scores, as JSON, in Moses' form, as word links."""
 
 import json
+from collections.abc import Sequence
 from itertools import chain
 from typing import TextIO
 
@@ -9,6 +10,8 @@ from seq2seq.cli.roads import Opened
 from seq2seq.preview.alignment import align, to_pharaoh
 from seq2seq.preview.document import preview_of
 from seq2seq.translation import Failure, Translation
+
+NAMED = 5  # lines named in a note before the rest is counted
 
 
 class Writer:
@@ -22,6 +25,8 @@ class Writer:
         self._as_json = as_json
         self._n_best = n_best
         self._scores = scores
+        self._repetitive: list[int] = []  # lines
+        self._avoided: list[int] = []
 
     def __call__(self, number: int, answer: Translation | Failure) -> None:
         """Write what answers line `number`, and note why where there is no translation."""
@@ -37,6 +42,18 @@ class Writer:
             lines = [f"{score:.4f}\t{_one_line(text)}" if self._scores else _one_line(text)]
         for line in lines:
             self._out.write(line + "\n")
+        for best in answer.candidates[:1] if isinstance(answer, Translation) else ():
+            if best.is_repetitive:
+                self._repetitive.append(number + 1)
+            elif best.repetition_avoided:
+                self._avoided.append(number + 1)
+
+    def note_repetition(self) -> None:
+        """Say which translations go in circles, and which were kept from it."""
+        if self._repetitive:
+            note(f"going in circles, not to be trusted: {_lines(self._repetitive)}")
+        if self._avoided:
+            note(f"kept from going in circles (--allow-repetition does not): {_lines(self._avoided)}")
 
     def _document(self, answer: Translation | Failure) -> str:
         if isinstance(answer, Failure):
@@ -58,6 +75,12 @@ def links_of(answer: Translation | Failure, threshold: float | None) -> str:
     if isinstance(answer, Failure):
         return ""
     return to_pharaoh(align(preview_of(answer), threshold=threshold))
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    named = ", ".join(map(str, numbers[:NAMED]))
+    rest = f" and {len(numbers) - NAMED:,} more" if len(numbers) > NAMED else ""
+    return f"line{'s' if len(numbers) > 1 else ''} {named}{rest}"
 
 
 def _one_line(text: str) -> str:

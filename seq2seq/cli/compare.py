@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.options import (
+    AllowRepetition,
     Beam,
     Corpus,
     Device,
@@ -38,6 +39,7 @@ def compare(  # noqa: PLR0913 — its options
     tokenize: Tokenize = "13a",
     beam: Beam = None,
     length_penalty: LengthPenalty = None,
+    allow_repetition: AllowRepetition = False,
     stretch: Annotated[
         str | None,
         typer.Option(metavar="1,2,…", help="Also score so many sentences joined and translated as one."),
@@ -84,7 +86,9 @@ def compare(  # noqa: PLR0913 — its options
     named = [Named.parse(system) for system in systems]
     requirements = tuple(Requirement.parse(one) for one in require or ())
     ways = Ways(
-        SearchWish(beam=beam, length_penalty=length_penalty, attention=True),
+        SearchWish(
+            beam=beam, length_penalty=length_penalty, allow_repetition=allow_repetition, attention=True
+        ),
         Scoring(tokenize=tokenize),
         machine=Machine(device, threads, precision),
         quiet=quiet,

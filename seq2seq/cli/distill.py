@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.lines import note
-from seq2seq.cli.options import Beam, Device, LengthPenalty, Overrides, Quiet, Threads
+from seq2seq.cli.options import AllowRepetition, Beam, Device, LengthPenalty, Overrides, Quiet, Threads
 
 
 def distill(  # noqa: PLR0913 — its options
@@ -27,6 +27,7 @@ def distill(  # noqa: PLR0913 — its options
     ] = None,
     beam: Beam = None,
     length_penalty: LengthPenalty = None,
+    allow_repetition: AllowRepetition = False,
     overrides: Overrides = None,
     device: Device = "auto",
     threads: Threads = None,
@@ -45,7 +46,7 @@ def distill(  # noqa: PLR0913 — its options
 
     chosen = load_experiment(experiment, overrides)
     home = Path("runs") / chosen.name
-    wanted = SearchWish(beam=beam, length_penalty=length_penalty)
+    wanted = SearchWish(beam=beam, length_penalty=length_penalty, allow_repetition=allow_repetition)
 
     def teacher(names: str | None) -> Teacher | None:
         if names is None:

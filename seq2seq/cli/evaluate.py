@@ -8,6 +8,7 @@ import typer
 
 from seq2seq.cli.lines import writing
 from seq2seq.cli.options import (
+    AllowRepetition,
     Beam,
     Device,
     Json,
@@ -35,6 +36,7 @@ def evaluate(  # noqa: PLR0913 — its options
     tokenize: Tokenize = "13a",
     beam: Beam = None,
     length_penalty: LengthPenalty = None,
+    allow_repetition: AllowRepetition = False,
     fail_under: Annotated[
         float | None, typer.Option(help="Exit with 6 when BLEU is below this; for continuous integration.")
     ] = None,
@@ -65,7 +67,7 @@ def evaluate(  # noqa: PLR0913 — its options
     from seq2seq.evaluation.measures import Scoring  # noqa: PLC0415
     from seq2seq.evaluation.record import append, result_of  # noqa: PLC0415
 
-    wanted = SearchWish(beam=beam, length_penalty=length_penalty)
+    wanted = SearchWish(beam=beam, length_penalty=length_penalty, allow_repetition=allow_repetition)
     ways = Ways(wanted, Scoring(tokenize=tokenize), server, Machine(device, threads, precision), quiet)
     found = measure_system(model, read_test_set(test, test_tsv), ways)
     if hypotheses is not None:

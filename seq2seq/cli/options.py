@@ -22,6 +22,14 @@ Beam = Annotated[int | None, typer.Option(help="Beam width; 1 is greedy. Default
 LengthPenalty = Annotated[
     float | None, typer.Option(help="Exponent of the length normalisation. Default: the model's own.")
 ]
+AllowRepetition = Annotated[
+    bool,
+    typer.Option(
+        "--allow-repetition",
+        help="Let translations go in circles. Otherwise no words come three times in a row, unless they do "
+        "in the source.",
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Threads = Annotated[
     int | None, typer.Option(help="CPU threads of the model. Default: torch's choice.", min=1)

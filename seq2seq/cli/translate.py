@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.lines import read_lines, writing
-from seq2seq.cli.options import Beam, Device, LengthPenalty, Model, Precision, Quiet, Server, Threads
+from seq2seq.cli.options import (
+    AllowRepetition,
+    Beam,
+    Device,
+    LengthPenalty,
+    Model,
+    Precision,
+    Quiet,
+    Server,
+    Threads,
+)
 from seq2seq.cli.progress import counted
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
@@ -30,6 +40,7 @@ def translate(  # noqa: PLR0913 — its options
         int | None, typer.Option("--nbest", help="So many translations of each line, in Moses' form.", min=1)
     ] = None,
     length_penalty: LengthPenalty = None,
+    allow_repetition: AllowRepetition = False,
     max_pieces: Annotated[
         int | None,
         typer.Option(help="Longest translation, in pieces. Default: by the source's length.", min=1),
@@ -61,7 +72,14 @@ def translate(  # noqa: PLR0913 — its options
     from seq2seq.cli.roads import Machine, open_road  # noqa: PLC0415
     from seq2seq.translation import Failure  # noqa: PLC0415
 
-    wanted = SearchWish(beam, n_best, length_penalty, max_pieces, attention=as_json or alignment is not None)
+    wanted = SearchWish(
+        beam,
+        n_best,
+        length_penalty,
+        max_pieces,
+        attention=as_json or alignment is not None,
+        allow_repetition=allow_repetition,
+    )
     lines: Iterable[str] = text or read_lines(source)
     one_by_one = not text and source is None and sys.stdin.isatty()
     failures = 0
@@ -78,5 +96,7 @@ def translate(  # noqa: PLR0913 — its options
                 links.write(links_of(answer, threshold) + "\n")
             if one_by_one:
                 out.flush()
+    if not quiet:
+        write.note_repetition()
     if failures:
         raise InputError(f"{failures:,} lines could not be translated, and are empty in the output")

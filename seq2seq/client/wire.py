@@ -95,6 +95,7 @@ class Wish:
             hypothesis_count=options.n_best or 0,
             max_target_tokens=options.max_target_tokens or 0,
             length_penalty=options.length_penalty,
+            allow_repetition=options.allow_repetition,
         )
         view = _view(attention=self.attention or options.attention)
         return pb.TranslationConfig(decoding_config=decoding, view=view)
@@ -194,6 +195,8 @@ def _candidate(message: pb.Hypothesis) -> Candidate:
         score=message.score,
         finish_reason=FinishReason.LENGTH_LIMIT if is_cut else FinishReason.END_OF_SENTENCE,
         attention=weights,
+        repetition_avoided=message.repetition_avoided,
+        is_repetitive=message.repetitive,
     )
 
 

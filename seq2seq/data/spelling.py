@@ -54,6 +54,23 @@ class Speller:
                 surfaces.append(surface)
         return surfaces
 
+    def begins_word(self) -> list[bool]:
+        """Which ids begin a word: those that write a space first."""
+        return [
+            fold(self._bytes[token].decode("ascii", "replace")) == " "
+            if surface is None
+            else surface.after_space
+            for token, surface in enumerate(self._written)
+        ]
+
+    def without_case(self) -> list[int]:
+        """For each id the first one that writes the same but for case."""
+        first: dict[object, int] = {}
+        return [
+            first.setdefault((surface.text.casefold(), surface.after_space) if surface else token, token)
+            for token, surface in enumerate(self._written)
+        ]
+
     def _character(self, tokens: Sequence[int], position: int) -> tuple[Surface, int]:
         """Read the character whose bytes start at a position; also how many bytes it has."""
         raw = b""

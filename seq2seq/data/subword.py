@@ -207,6 +207,14 @@ class SubwordModel:
         pieces = map(self._processor.id_to_piece, range(UNK + 1, self.size))
         return frozenset(character for piece in pieces if len(piece) <= _LONGEST_ALONE for character in piece)
 
+    def begins_word(self) -> list[bool]:
+        """Which ids begin a word: those that write a space first."""
+        return self._speller.begins_word()
+
+    def without_case(self) -> list[int]:
+        """For each id the first one that writes the same but for case."""
+        return self._speller.without_case()
+
     @cached_property
     def _segmenter(self) -> Segmenter:
         processor = self._processor

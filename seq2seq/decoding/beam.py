@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq.batch import BOS, EOS, UNK
+from seq2seq.decoding.guard import Histories
 from seq2seq.decoding.sentence import Round, Sentence
 from seq2seq.nn.state import State, StepModel
 
@@ -53,6 +54,7 @@ class Group(Generic[S]):
         self._state: S | None = None
         self._previous = torch.empty(0, dtype=torch.int64)  # (R,), on the model's device
         self._table = np.empty(0, dtype=self._columns)
+        self._histories = Histories(beam)
 
     def join(self, sentences: Sequence[Sentence], state: S, device: torch.device) -> None:
         """Take in new sentences, whose state has one hypothesis each."""
@@ -67,6 +69,7 @@ class Group(Generic[S]):
         self._state = state if self._state is None else self._state.join(state)
         self._previous = torch.cat([self._previous.to(device), start])
         self._table = np.concatenate([self._table, table])
+        self._histories.join([sentence.guard for sentence in sentences])
         self.sentences.extend(sentences)
 
     def drop(self, keys: Collection[Hashable]) -> None:
@@ -80,11 +83,17 @@ class Group(Generic[S]):
         assert self._state is not None, "advance() needs sentences"
         step = model.step(self._previous, self._state)
         candidates = _candidates(step.logits, self.beam)
+        kept_out = self._keep_out_repetition(candidates, step.logits)
         self._keep_attention(step.attention)
         chosen, failed = self._choose_greedily(candidates) if self.beam == 1 else self._choose(candidates)
+        for row, total in kept_out.items():
+            if total >= chosen.totals[row, -1]:  # it would have lived on
+                self.sentences[row].alter(total)
         for row, sentence in enumerate(self.sentences):
             sentence.record(chosen, row)
-        self._state = self._moved(step.state, chosen.parents)
+        rows = self._rows(chosen.parents)
+        self._state = step.state if rows is None else step.state.reorder(self._tensor(rows))
+        self._histories.grow(chosen.tokens, rows)
         self._previous = self._tensor(chosen.tokens.reshape(-1))
 
         table = self._table
@@ -153,12 +162,30 @@ class Group(Generic[S]):
         table["age"] += 1
         return chosen, is_live & ~candidates.is_finite
 
-    def _moved(self, state: S, parents: NDArray[np.int64]) -> S:
-        """Let each row go on from its parent (B, K)."""
+    def _keep_out_repetition(self, candidates: _Candidates, logits: Tensor) -> dict[int, float]:
+        """Put the next best in the place of pieces that guards refuse; what was lost, by sentence.
+
+        Only rows that would have taken such a piece are looked at again, and all others stay as they are.
+        """
+        lost: dict[int, float] = {}
+        for row, pieces in self._histories.refused().items():
+            log_probs = candidates.log_probs[row, np.isin(candidates.tokens[row], pieces)]
+            if len(log_probs) and candidates.is_finite[row]:
+                sentence, slot = divmod(row, self.beam)
+                total = self._table["totals"].item(sentence, slot) + float(log_probs.max())
+                lost[sentence] = max(total, lost.get(sentence, -np.inf))
+                more = _candidates(logits[row : row + 1], self.beam + len(pieces))
+                more.log_probs[np.isin(more.tokens, pieces)] = -np.inf
+                best = np.argsort(-more.log_probs[0, 1:], kind="stable")[: candidates.tokens.shape[1] - 1] + 1
+                candidates.tokens[row, 1:] = more.tokens[0, best]
+                candidates.log_probs[row, 1:] = more.log_probs[0, best]
+        return {sentence: total for sentence, total in lost.items() if total > -np.inf}
+
+    def _rows(self, parents: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """The row (R,) from which each goes on, its parent's (B, K); None: all go on from themselves."""
         if self.beam == 1 or np.array_equal(parents, np.broadcast_to(np.arange(self.beam), parents.shape)):
-            return state
-        rows = (np.arange(len(parents))[:, None] * self.beam + parents).reshape(-1)  # (R,)
-        return state.reorder(self._tensor(rows))
+            return None
+        return (np.arange(len(parents))[:, None] * self.beam + parents).reshape(-1)
 
     def _end(
         self,
@@ -200,6 +227,7 @@ class Group(Generic[S]):
         self._state = self._state.select(self._tensor(rows)) if len(rows) else None
         self._previous = self._previous.reshape(-1, self.beam)[self._tensor(rows)].reshape(-1)
         self._table = self._table[rows]
+        self._histories.keep(rows)
         self.sentences = [self.sentences[row] for row in rows.tolist()]
 
     def _tensor(self, numbers: NDArray[np.int64]) -> Tensor:

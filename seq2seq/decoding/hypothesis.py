@@ -16,6 +16,7 @@ class Hypothesis:
     score: float  # after length normalisation
     is_finished: bool  # False: cut off at the length limit
     attention: NDArray[np.float32] | None = None  # (T, S); None: plain model, or not asked for
+    repetition_avoided: bool = False  # False: the search found what it would have found without a guard
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class SearchOptions:
     length_penalty: float = 1.0  # exponent a of score = log_prob / T ** a, T target pieces with the end
     max_target_tokens: int | None = None  # end included; None: `limit_for` the source's length
     attention: bool = False  # keep the attention rows of every returned hypothesis
+    allow_repetition: bool = False  # let translations go in circles: `seq2seq.decoding.repetition`
 
     def __post_init__(self) -> None:
         if not 1 <= self.beam <= MAX_BEAM:
@@ -59,6 +60,7 @@ class SearchWish:
     length_penalty: float | None = None
     max_target_tokens: int | None = None
     attention: bool = False
+    allow_repetition: bool = False
 
     def over(self, defaults: SearchOptions) -> SearchOptions:
         """Put what is asked in the place of a model's defaults.
@@ -73,6 +75,7 @@ class SearchWish:
             length_penalty=defaults.length_penalty if self.length_penalty is None else self.length_penalty,
             max_target_tokens=self.max_target_tokens or defaults.max_target_tokens,
             attention=self.attention,
+            allow_repetition=self.allow_repetition or defaults.allow_repetition,
         )
 
 

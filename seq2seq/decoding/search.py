@@ -15,6 +15,7 @@ import torch
 
 from seq2seq.batch import collate_source
 from seq2seq.decoding.beam import Group, Outcome
+from seq2seq.decoding.guard import Guard
 from seq2seq.decoding.hypothesis import Hypothesis, StablePrefix
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.sentence import Sentence
@@ -31,6 +32,7 @@ class Admission:
     key: Hashable  # what the caller knows it by; no other sentence may have it until this one is collected
     tokens: tuple[int, ...]  # source pieces, EOS included
     options: SearchOptions
+    guard: Guard | None = None  # what its translation may not repeat; None: whatever it likes
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Search(Generic[S]):
                     started if len(newcomers) == 1 else started.select(torch.tensor(indices, device=device))
                 )
                 sentences = [
-                    Sentence(newcomer.key, len(newcomer.tokens), newcomer.options)
+                    Sentence(newcomer.key, len(newcomer.tokens), newcomer.options, newcomer.guard)
                     for newcomer in (admissions[index] for index in indices)
                 ]
                 self._groups.setdefault(beam, Group(beam)).join(sentences, part, device)
@@ -162,6 +164,7 @@ def search_all(
     sentences: Sequence[tuple[int, ...]],
     options: SearchOptions,
     *,
+    guards: Sequence[Guard | None] | None = None,
     max_rows: int = 256,
 ) -> list[Finished]:
     """Search every sentence; answers come in the order of the sentences, with their index as key.
@@ -173,6 +176,7 @@ def search_all(
         model: what to search with.
         sentences: source pieces, each ended by EOS, none of them blank.
         options: the same for all sentences.
+        guards: what each translation may not repeat; None: whatever they like.
         max_rows: hypotheses in one step, at most; a single sentence may have more.
     """
     order = sorted(range(len(sentences)), key=lambda index: len(sentences[index]))
@@ -184,7 +188,12 @@ def search_all(
         free = most - search.sentences
         if 4 * free >= most and admitted < len(order):
             newcomers = order[admitted : admitted + free]
-            search.admit([Admission(index, sentences[index], options) for index in newcomers])
+            search.admit(
+                [
+                    Admission(index, sentences[index], options, guards[index] if guards else None)
+                    for index in newcomers
+                ]
+            )
             admitted += len(newcomers)
         search.advance()
         answers.update((finished.key, finished) for finished in search.finished())

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.batch import EOS
+from seq2seq.decoding.guard import Guard
 from seq2seq.decoding.hypothesis import Hypothesis, StablePrefix
 from seq2seq.decoding.options import SearchOptions, length_normalised
 
@@ -49,9 +50,12 @@ class _Link:
 class Sentence:
     """The hypotheses of one sentence, live and finished."""
 
-    def __init__(self, key: Hashable, source_tokens: int, options: SearchOptions) -> None:
+    def __init__(
+        self, key: Hashable, source_tokens: int, options: SearchOptions, guard: Guard | None = None
+    ) -> None:
         self.key = key
         self.options = options
+        self.guard = guard
         self.source_tokens = source_tokens
         self.limit = options.limit_for(source_tokens)
         self.endings: list[_Ending] = []
@@ -59,6 +63,7 @@ class Sentence:
         self._rows: list[int] = []  # of this sentence in each round
         self._attention: list[NDArray[np.float32]] = []  # (K, S) for each round, before reordering
         self._settled: list[_Link] = []  # what `stable` has found so far
+        self._is_altered = False  # a guard may have changed the result
 
     @property
     def length(self) -> int:
@@ -82,6 +87,11 @@ class Sentence:
         """Take the live hypotheses that a round chose for this sentence."""
         self._rounds.append(chosen)
         self._rows.append(row)
+
+    def alter(self, total: float) -> None:
+        """Note that a guard kept out a hypothesis of this total, which the round would have chosen."""
+        if self.options.beam > 1 or not self.endings or self.endings[-1].total < total:
+            self._is_altered = True  # else greedy search has preferred the end, and is over
 
     def attend(self, weights: NDArray[np.float32]) -> None:
         """Keep a round's attention (K, S), one row for each slot before the round."""
@@ -157,7 +167,8 @@ class Sentence:
     ) -> Hypothesis:
         tokens = tuple(link.token for link in path)
         log_probs = tuple(link.log_prob for link in path)
-        return Hypothesis(tokens, log_probs, total, score, is_finished, self._attention_along(path))
+        attention = self._attention_along(path)
+        return Hypothesis(tokens, log_probs, total, score, is_finished, attention, self._is_altered)
 
     def _attention_along(self, path: Sequence[_Link]) -> NDArray[np.float32] | None:
         """Return the rows (T, S) that made the pieces of a path which starts at the beginning."""

@@ -1,18 +1,15 @@
 """What goes wrong with translations, counted: loops, nothing at all, and the source unchanged.
 
-The rule of a **loop**, in words between white space and without regard to case: a sequence of at most
-four words stands three times or more in a row, or any four words in sequence occur three times or
-more, and no reference of the sentence does the same with the same words.
+A translation is a **loop** by the rule of `seq2seq.decoding.repetition` where no reference of the
+sentence repeats the same words as often. Here the source excuses nothing.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seq2seq.decoding.repetition import repeated, words_of
 from seq2seq.evaluation.measures import References
 
-LONGEST = 4  # words
-TIMES = 3
 EXAMPLES = 5
 
 
@@ -50,24 +47,13 @@ def behaviour(sources: Sequence[str], references: References, translations: Sequ
 
 def is_loop(translation: str, references: Sequence[str]) -> bool:
     """Apply the module's rule to one translation."""
-    repeated = set(_repeated(translation.casefold().split()))
-    for reference in references if repeated else ():
-        repeated -= set(_repeated(reference.casefold().split()))
-    return bool(repeated)
+    found = set(repeated(words_of(translation)))
+    for reference in references if found else ():
+        found -= set(repeated(words_of(reference)))
+    return bool(found)
 
 
 def _is_copy(source: str, translation: str, references: Sequence[str]) -> bool:
     words = source.split()
     is_known = any(reference.split() == words for reference in references)
     return bool(words) and translation.split() == words and not is_known
-
-
-def _repeated(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The sequences that are repeated as the rule says."""
-    for n in range(1, LONGEST + 1):
-        for start in range(len(words) - TIMES * n + 1):
-            once = words[start : start + n]
-            if words[start : start + TIMES * n] == [*once, *once, *once]:
-                yield tuple(once)
-    counts = Counter(tuple(words[start : start + LONGEST]) for start in range(len(words) - LONGEST + 1))
-    yield from (sequence for sequence, times in counts.items() if times >= TIMES)

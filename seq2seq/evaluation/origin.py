@@ -58,6 +58,7 @@ def facts_of(bundle: Bundle, search: SearchOptions | None) -> dict[str, str]:
     if search is not None:
         known["beam"] = str(search.beam)
         known["length penalty"] = f"{search.length_penalty:g}"
+        known["repetition"] = "allowed" if search.allow_repetition else "avoided"
     return {label: value for label, value in known.items() if value}
 
 

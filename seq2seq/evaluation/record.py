@@ -56,6 +56,7 @@ class Result(Section):
     copies: int | None = None
     beam: int | None = None
     length_penalty: float | None = None
+    allow_repetition: bool | None = None  # None: measured before it could be avoided, or not known
     seconds: float | None = None  # that translating took
     evaluated_by: str = ""  # commit of the program
 
@@ -103,7 +104,11 @@ def result_of(evaluation: Evaluation, test: str, card: Card | None) -> Result:
         "evaluated_by": commit(),
     }
     if search is not None:
-        values |= {"beam": search.beam, "length_penalty": search.length_penalty}
+        values |= {
+            "beam": search.beam,
+            "length_penalty": search.length_penalty,
+            "allow_repetition": search.allow_repetition,
+        }
     if card is not None:
         training = card.training
         values |= {

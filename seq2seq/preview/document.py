@@ -69,6 +69,8 @@ class TargetText:
     score: Finite
     finished: bool  # False: cut off at the length limit
     attention: tuple[tuple[Finite, ...], ...] | None = None  # (T, S); None for a plain model
+    repetition_avoided: bool = False  # the search was kept from going in circles
+    repetitive: bool = False  # it goes in circles
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ def _target(candidate: Candidate) -> TargetText:
         score=round(candidate.score, DECIMALS),
         finished=candidate.finish_reason is FinishReason.END_OF_SENTENCE,
         attention=None if weights is None else tuple(_rounded(row) for row in weights),
+        repetition_avoided=candidate.repetition_avoided,
+        repetitive=candidate.is_repetitive,
     )
 
 

@@ -50,6 +50,10 @@ def draw(  # noqa: PLR0913 — each argument is a flag of `attend`
         notes.append("The source was too long: the model read only its beginning.")
     if not hypothesis.finished:
         notes.append("The translation was cut off at the length limit.")
+    if hypothesis.repetitive:
+        notes.append("The translation goes in circles: do not trust it.")
+    elif hypothesis.repetition_avoided:
+        notes.append("The translation was kept from going in circles: the model is not sure of it.")
     if hypothesis.attention is None:
         notes.insert(
             0,

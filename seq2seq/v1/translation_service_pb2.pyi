@@ -224,16 +224,18 @@ class TranslationConfig(_message.Message):
     def __init__(self, source_language_code: _Optional[str] = ..., target_language_code: _Optional[str] = ..., decoding_config: _Optional[_Union[DecodingConfig, _Mapping]] = ..., view: _Optional[_Union[TranslationView, str]] = ..., overflow: _Optional[_Union[TranslationConfig.Overflow, str]] = ...) -> None: ...
 
 class DecodingConfig(_message.Message):
-    __slots__ = ("beam_size", "hypothesis_count", "max_target_tokens", "length_penalty")
+    __slots__ = ("beam_size", "hypothesis_count", "max_target_tokens", "length_penalty", "allow_repetition")
     BEAM_SIZE_FIELD_NUMBER: _ClassVar[int]
     HYPOTHESIS_COUNT_FIELD_NUMBER: _ClassVar[int]
     MAX_TARGET_TOKENS_FIELD_NUMBER: _ClassVar[int]
     LENGTH_PENALTY_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_REPETITION_FIELD_NUMBER: _ClassVar[int]
     beam_size: int
     hypothesis_count: int
     max_target_tokens: int
     length_penalty: float
-    def __init__(self, beam_size: _Optional[int] = ..., hypothesis_count: _Optional[int] = ..., max_target_tokens: _Optional[int] = ..., length_penalty: _Optional[float] = ...) -> None: ...
+    allow_repetition: bool
+    def __init__(self, beam_size: _Optional[int] = ..., hypothesis_count: _Optional[int] = ..., max_target_tokens: _Optional[int] = ..., length_penalty: _Optional[float] = ..., allow_repetition: bool = ...) -> None: ...
 
 class Translation(_message.Message):
     __slots__ = ("translated_text", "segments", "error")
@@ -258,7 +260,7 @@ class Segment(_message.Message):
     def __init__(self, source_span: _Optional[_Union[TextSpan, _Mapping]] = ..., source_tokens: _Optional[_Iterable[_Union[Token, _Mapping]]] = ..., hypotheses: _Optional[_Iterable[_Union[Hypothesis, _Mapping]]] = ..., source_truncated: bool = ...) -> None: ...
 
 class Hypothesis(_message.Message):
-    __slots__ = ("text", "score", "log_probability", "finish_reason", "target_tokens", "alignment_links", "attention")
+    __slots__ = ("text", "score", "log_probability", "finish_reason", "target_tokens", "alignment_links", "attention", "repetition_avoided", "repetitive")
     class FinishReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         FINISH_REASON_UNSPECIFIED: _ClassVar[Hypothesis.FinishReason]
@@ -274,6 +276,8 @@ class Hypothesis(_message.Message):
     TARGET_TOKENS_FIELD_NUMBER: _ClassVar[int]
     ALIGNMENT_LINKS_FIELD_NUMBER: _ClassVar[int]
     ATTENTION_FIELD_NUMBER: _ClassVar[int]
+    REPETITION_AVOIDED_FIELD_NUMBER: _ClassVar[int]
+    REPETITIVE_FIELD_NUMBER: _ClassVar[int]
     text: str
     score: float
     log_probability: float
@@ -281,7 +285,9 @@ class Hypothesis(_message.Message):
     target_tokens: _containers.RepeatedCompositeFieldContainer[Token]
     alignment_links: _containers.RepeatedCompositeFieldContainer[AlignmentLink]
     attention: Attention
-    def __init__(self, text: _Optional[str] = ..., score: _Optional[float] = ..., log_probability: _Optional[float] = ..., finish_reason: _Optional[_Union[Hypothesis.FinishReason, str]] = ..., target_tokens: _Optional[_Iterable[_Union[Token, _Mapping]]] = ..., alignment_links: _Optional[_Iterable[_Union[AlignmentLink, _Mapping]]] = ..., attention: _Optional[_Union[Attention, _Mapping]] = ...) -> None: ...
+    repetition_avoided: bool
+    repetitive: bool
+    def __init__(self, text: _Optional[str] = ..., score: _Optional[float] = ..., log_probability: _Optional[float] = ..., finish_reason: _Optional[_Union[Hypothesis.FinishReason, str]] = ..., target_tokens: _Optional[_Iterable[_Union[Token, _Mapping]]] = ..., alignment_links: _Optional[_Iterable[_Union[AlignmentLink, _Mapping]]] = ..., attention: _Optional[_Union[Attention, _Mapping]] = ..., repetition_avoided: bool = ..., repetitive: bool = ...) -> None: ...
 
 class Token(_message.Message):
     __slots__ = ("text", "span", "kind", "log_probability")

@@ -86,6 +86,7 @@ def check_wishes(config: pb.TranslationConfig, defaults: SearchOptions) -> Wishe
             length_penalty=penalty,
             max_target_tokens=asked.max_target_tokens or defaults.max_target_tokens,
             attention=view >= ALIGNMENT,
+            allow_repetition=asked.allow_repetition or defaults.allow_repetition,
         )
     except InputError as error:
         field, name = _FIELDS[error.where]

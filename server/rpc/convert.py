@@ -151,6 +151,8 @@ def _hypothesis(candidate: Candidate, view: View) -> pb.Hypothesis:
         log_probability=candidate.log_prob,
         finish_reason=_FINISH_REASONS[candidate.finish_reason],
         target_tokens=[_token(piece) for piece in candidate.pieces] if view >= TOKENS else [],
+        repetition_avoided=candidate.repetition_avoided,
+        repetitive=candidate.is_repetitive,
     )
     weights = candidate.attention
     if view >= ALIGNMENT and weights is not None:

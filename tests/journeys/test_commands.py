@@ -137,6 +137,26 @@ def test_files_alignment_and_json_hold_a_line_for_each_line(models: Path, tmp_pa
     assert {len(row) for row in weights} == {len(last["source"]["tokens"])}
 
 
+def test_translations_that_go_in_circles_are_kept_from_it_and_named(models: Path) -> None:
+    """Random weights go in circles; which lines were kept from it is said once, on standard error."""
+    lines = "".join(f"{line}\n" for line in tiny.ENGLISH)
+    call = ["translate", "-m", str(models / "attentive"), "--beam", "1", "--json"]
+
+    kept, free = run(*call, stdin=lines), run(*call, "--allow-repetition", stdin=lines)
+
+    found = [
+        [json.loads(line)["hypotheses"][0] for line in done.stdout.splitlines()] for done in (kept, free)
+    ]
+    avoided = [number for number, one in enumerate(found[0], start=1) if one["repetition_avoided"]]
+    repetitive = [number for number, one in enumerate(found[1], start=1) if one["repetitive"]]
+    assert avoided == repetitive == [3, 4]
+    assert not any(one["repetitive"] for one in found[0])
+    assert not any(one["repetition_avoided"] for one in found[1])
+    assert "kept from going in circles (--allow-repetition does not): lines 3, 4\n" in kept.stderr
+    assert "going in circles, not to be trusted: lines 3, 4\n" in free.stderr
+    assert "circles" not in run(*call, "-q", stdin=lines).stderr
+
+
 def test_a_line_that_is_too_long_costs_the_others_nothing(models: Path) -> None:
     """It gives an empty line, is named, and the exit code says so."""
     done = run(

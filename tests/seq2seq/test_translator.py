@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 import tiny
+from circles import circling, times_in_a_row
 from seq2seq.bundle import Bundle
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.options import SearchOptions
@@ -355,6 +356,46 @@ def test_numbers_that_are_not_finite_are_an_error(attentive: Translator) -> None
 
     with pytest.raises(DecodingError, match="the model's numbers are not finite"):
         check_candidate(candidate, source)
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_a_planted_loop_is_broken_and_told(translator: Translator, beam: int) -> None:
+    """The same words come twice in a row and no more; allowed, they come on and on, and that is told."""
+    model = circling(translator, "la gare")
+    options = SearchOptions(beam=beam, n_best=beam, max_target_tokens=40)
+
+    kept = model.translate("Where is the station?", options)
+    free = model.translate("Where is the station?", replace(options, allow_repetition=True))
+
+    for candidate in kept.candidates:
+        assert times_in_a_row(candidate.text.split(), ["la", "gare"]) <= 2
+        assert not candidate.is_repetitive
+    assert not any(candidate.repetition_avoided for candidate in free.candidates)
+    if beam == 1:
+        assert kept.candidates[0].repetition_avoided
+        assert free.text.startswith("la gare la gare la gare")
+        assert free.candidates[0].is_repetitive
+
+
+def test_a_translation_may_repeat_what_its_source_does(translator: Translator) -> None:
+    """Four times for four times, as with the translator's own window of lines."""
+    model = circling(translator, "la")
+    options = SearchOptions(beam=1, max_target_tokens=20)
+    lines = ["Where is it?", "no no no no", "Where is it?"]
+
+    found = [answer for answer in model.translate_lines(lines, options) if isinstance(answer, Translation)]
+
+    times = [times_in_a_row(answer.text.split(), ["la"]) for answer in found]
+    assert times == [2, 4, 2]
+    assert [answer.candidates[0].is_repetitive for answer in found] == [False] * 3
+
+
+def test_a_given_translation_that_repeats_itself_is_told(translator: Translator) -> None:
+    """Scoring searches nothing, and so avoids nothing."""
+    bad, good = translator.score([("station", "la gare la gare la gare"), ("station", "la gare la gare")])
+
+    assert [rated.candidates[0].is_repetitive for rated in (bad, good)] == [True, False]
+    assert not bad.candidates[0].repetition_avoided
 
 
 def test_what_the_service_does_equals_translate(translator: Translator) -> None:

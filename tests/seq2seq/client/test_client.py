@@ -13,9 +13,10 @@ import pytest
 
 import serving
 import tiny
+from circles import circling
 from seq2seq.client import AsyncTranslationClient, TranslationClient
 from seq2seq.client.sync import ServedTranslator
-from seq2seq.decoding.options import SearchOptions
+from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import InputError, SentenceTooLong, Seq2SeqError, ServiceError
 from seq2seq.translation import Failure, Translation
 from seq2seq.translator import Translator
@@ -79,6 +80,32 @@ def check_answers(answers: list[Translation | Seq2SeqError]) -> None:
             assert isinstance(answer, Translation)
             assert answer.source.text == text
             assert bool(answer.text) == bool(text)
+
+
+def test_repetition_is_avoided_allowed_and_told_over_the_wire() -> None:
+    """The option goes out and the flags come back, from the whole and at the end of a stream."""
+    own = circling(serving.translator(), "la gare")
+    options = SearchOptions(beam=1, max_target_tokens=40)
+    allowing = replace(options, allow_repetition=True)
+    text = "Where is the station?"
+    with (
+        serving.running(serving.hosted(load=lambda: own)) as server,
+        TranslationClient(server.address) as client,
+    ):
+        for asked, avoided, repetitive in ((options, True, False), (allowing, False, True)):
+            served = client.translate(text, options=asked)
+            *deltas, last = client.stream(text, options=asked)
+
+            best = served.candidates[0]
+            assert served.text == own.translate(text, asked).text
+            assert (best.repetition_avoided, best.is_repetitive) == (avoided, repetitive)
+            assert "".join(delta.text for delta in deltas) == served.text
+            assert last.translation is not None
+            assert last.translation.candidates[0].repetition_avoided is avoided
+        wish = SearchWish(beam=1, max_target_tokens=40, allow_repetition=True)
+        (answer,) = client.using("").translate_lines([text], wish)
+        assert isinstance(answer, Translation)
+        assert answer.candidates[0].is_repetitive
 
 
 def test_many_texts_keep_their_order(client: TranslationClient) -> None:

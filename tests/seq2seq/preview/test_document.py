@@ -82,6 +82,8 @@ def test_the_document_has_the_published_shape() -> None:
                 "score": -0.25,
                 "finished": True,
                 "attention": [[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]],
+                "repetition_avoided": False,
+                "repetitive": False,
             }
         ],
     }
@@ -111,6 +113,21 @@ def test_a_translation_that_was_cut_off_says_so() -> None:
     translation = previews.translation("a", "b", finish_reason=FinishReason.LENGTH_LIMIT)
 
     assert not preview_of(translation).hypotheses[0].finished
+
+
+def test_repetition_is_told_and_a_document_without_it_is_read() -> None:
+    """The keys are new: what was saved before has none of them."""
+    translation = previews.translation("a", "b b b", repetition_avoided=True, is_repetitive=True)
+
+    preview = preview_of(translation)
+    document = preview.to_json()
+    before = preview_of(previews.translation("a", "b")).to_json()
+    for key in ("repetition_avoided", "repetitive"):
+        assert document["hypotheses"][0][key] is True
+        assert before["hypotheses"][0].pop(key) is False
+
+    assert preview_from_json(document) == preview
+    assert not preview_from_json(before).hypotheses[0].repetitive
 
 
 def test_another_format_is_refused() -> None:

@@ -169,6 +169,17 @@ def test_a_translation_that_was_cut_off_is_noted(preview: Preview) -> None:
     assert draw(truncated).endswith("\nThe source was too long: the model read only its beginning.")
 
 
+def test_a_translation_that_went_in_circles_is_noted() -> None:
+    """Whether it was kept from it, or does so all the same."""
+    avoided = previews.translation("a", "b", repetition_avoided=True)
+    repetitive = previews.translation("a", "b b b", repetition_avoided=True, is_repetitive=True)
+
+    assert draw(preview_of(avoided)).endswith(
+        "\nThe translation was kept from going in circles: the model is not sure of it."
+    )
+    assert draw(preview_of(repetitive)).endswith("\nThe translation goes in circles: do not trust it.")
+
+
 def test_an_empty_translation_draws_the_end_alone() -> None:
     """A model that ends at once still looked somewhere."""
     drawn = draw(preview_of(previews.translation("Hi", "")))
