@@ -5,7 +5,6 @@ same, what it owes comes first; so nothing is lost, whatever the model thinks of
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +42,7 @@ class Copies:
 
     def __iter__(self) -> Iterator[tuple[int, frozenset[int], frozenset[int]]]:
         """Rows of sentences that have to hold something: what it still owes, and what it has paid."""
-        demands = (demand for demand in self._demands for _ in repeat(None, self._beam))
-        for row, (demand, owed) in enumerate(zip(demands, self._owed, strict=True)):
-            if demand:
-                yield row, owed, demand - owed
+        for sentence, demand in enumerate(self._demands):
+            first = sentence * self._beam
+            for row in range(first, first + self._beam) if demand else ():
+                yield row, self._owed[row], demand - self._owed[row]
