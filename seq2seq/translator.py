@@ -20,7 +20,7 @@ from seq2seq.decoding.guard import Guard, Spelling
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.repetition import allowance, is_repetitive
-from seq2seq.decoding.search import Admission, Finished, search_all
+from seq2seq.decoding.search import Admission, Finished, search_admitted
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
 from seq2seq.loading import device_named, load_network, packed, use_threads
 from seq2seq.nn.model import TranslationModel
@@ -30,6 +30,7 @@ from seq2seq.translation import (
     Failure,
     FinishReason,
     Piece,
+    PieceKind,
     Source,
     Translation,
     check_candidate,
@@ -137,7 +138,12 @@ class Translator:
     def admission(self, key: object, source: Source, options: SearchOptions) -> Admission:
         """What a `Search` over `model` takes for a source that is not blank."""
         assert source.tokens, "a blank source is not searched"
-        return Admission(key, source.tokens, options, self._guard(source, options))
+        guard = None if options.allow_repetition else Guard(self._spelling, allowance(source.text))
+        protected = sum(
+            piece.kind is PieceKind.PROTECTED for piece in source.pieces
+        )  # a server may cut some off
+        copies = frozenset(self.target_subword.placeholders[:protected])
+        return Admission(key, source.tokens, options, guard, copies)
 
     def finish(self, source: Source, hypotheses: Sequence[Hypothesis]) -> Translation:
         """Put texts together for what a search found; a translation without any text is none.
@@ -173,15 +179,12 @@ class Translator:
     ) -> list[Translation | InputError | DecodingError]:
         """Search what is not blank; a sentence that fails does not touch the others."""
         full = [source for source in sources if not source.is_blank]
-        guards = [self._guard(source, options) for source in full]
-        found = iter(search_all(self.model, [source.tokens for source in full], options, guards=guards))
+        admissions = [self.admission(index, source, options) for index, source in enumerate(full)]
+        found = iter(search_admitted(self.model, admissions))
         return [
             Translation(source, ()) if source.is_blank else self._finish_or_fail(source, next(found))
             for source in sources
         ]
-
-    def _guard(self, source: Source, options: SearchOptions) -> Guard | None:
-        return None if options.allow_repetition else Guard(self._spelling, allowance(source.text))
 
     @cached_property
     def _spelling(self) -> Spelling:

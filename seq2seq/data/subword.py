@@ -27,7 +27,7 @@ from pydantic import Field, PositiveInt
 from seq2seq.batch import BOS, EOS, PAD, UNK
 from seq2seq.config import Section
 from seq2seq.data.normalise import align, normalise
-from seq2seq.data.protected import Hidden, hide, hide_again, protected_ranges
+from seq2seq.data.protected import PLACEHOLDERS, Hidden, hide, hide_again, protected_ranges
 from seq2seq.data.segmentation import Coins, Segmenter
 from seq2seq.data.spelling import REPLACEMENT, Speller, revealed, spell
 from seq2seq.errors import ConfigError, CorpusError, ModelError
@@ -200,6 +200,12 @@ class SubwordModel:
             pieces.append(Piece(text[span.start : span.end], span, surface.kind))
         assert position == len(aligned.text), "the pieces do not spell the text"
         return Source(text, (*pieces, _end(text)), (*tokens, EOS), protected=hidden.texts)
+
+    @cached_property
+    def placeholders(self) -> tuple[int, ...]:
+        """The ids of `seq2seq.data.protected.PLACEHOLDERS`, in their order."""
+        ids = {value: token for token, value in self._byte_values.items()}
+        return tuple(ids[ord(placeholder)] for placeholder in PLACEHOLDERS)
 
     @cached_property
     def _known(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq.batch import BOS, EOS, UNK
+from seq2seq.decoding.copies import Copies
 from seq2seq.decoding.guard import Histories
 from seq2seq.decoding.sentence import Round, Sentence
 from seq2seq.nn.state import State, StepModel
@@ -55,6 +56,7 @@ class Group(Generic[S]):
         self._previous = torch.empty(0, dtype=torch.int64)  # (R,), on the model's device
         self._table = np.empty(0, dtype=self._columns)
         self._histories = Histories(beam)
+        self._copies = Copies(beam)
 
     def join(self, sentences: Sequence[Sentence], state: S, device: torch.device) -> None:
         """Take in new sentences, whose state has one hypothesis each."""
@@ -70,6 +72,7 @@ class Group(Generic[S]):
         self._previous = torch.cat([self._previous.to(device), start])
         self._table = np.concatenate([self._table, table])
         self._histories.join([sentence.guard for sentence in sentences])
+        self._copies.join([sentence.copies for sentence in sentences])
         self.sentences.extend(sentences)
 
     def drop(self, keys: Collection[Hashable]) -> None:
@@ -84,6 +87,7 @@ class Group(Generic[S]):
         step = model.step(self._previous, self._state)
         candidates = _candidates(step.logits, self.beam)
         kept_out = self._keep_out_repetition(candidates, step.logits)
+        self._let_copies_in(candidates, step.logits)
         self._keep_attention(step.attention)
         chosen, failed = self._choose_greedily(candidates) if self.beam == 1 else self._choose(candidates)
         for row, total in kept_out.items():
@@ -94,6 +98,7 @@ class Group(Generic[S]):
         rows = self._rows(chosen.parents)
         self._state = step.state if rows is None else step.state.reorder(self._tensor(rows))
         self._histories.grow(chosen.tokens, rows)
+        self._copies.grow(chosen.tokens, rows)
         self._previous = self._tensor(chosen.tokens.reshape(-1))
 
         table = self._table
@@ -174,12 +179,32 @@ class Group(Generic[S]):
                 sentence, slot = divmod(row, self.beam)
                 total = self._table["totals"].item(sentence, slot) + float(log_probs.max())
                 lost[sentence] = max(total, lost.get(sentence, -np.inf))
-                more = _candidates(logits[row : row + 1], self.beam + len(pieces))
-                more.log_probs[np.isin(more.tokens, pieces)] = -np.inf
-                best = np.argsort(-more.log_probs[0, 1:], kind="stable")[: candidates.tokens.shape[1] - 1] + 1
-                candidates.tokens[row, 1:] = more.tokens[0, best]
-                candidates.log_probs[row, 1:] = more.log_probs[0, best]
+                self._refuse(candidates, logits, row, pieces)
         return {sentence: total for sentence, total in lost.items() if total > -np.inf}
+
+    def _let_copies_in(self, candidates: _Candidates, logits: Tensor) -> None:
+        """Let no row end that owes a piece: it writes it before; and let none write one twice."""
+        for row, owed, paid in self._copies:
+            if not candidates.is_finite[row]:
+                continue
+            if not paid.isdisjoint(candidates.tokens[row].tolist()):
+                self._refuse(candidates, logits, row, np.array(sorted(paid)))
+            log_probs = candidates.log_probs[row]
+            if owed and log_probs[0] >= log_probs[1:].max():
+                every = logits[row].float().log_softmax(dim=-1)
+                piece = max(owed, key=lambda token: every[token].item())
+                log_probs[:] = -np.inf
+                candidates.tokens[row, 1], log_probs[1] = piece, every[piece].item()
+            elif owed:
+                log_probs[0] = -np.inf
+
+    def _refuse(self, candidates: _Candidates, logits: Tensor, row: int, pieces: NDArray[np.int64]) -> None:
+        """Put the next best in the place of pieces that a row may not take."""
+        more = _candidates(logits[row : row + 1], self.beam + len(pieces))
+        more.log_probs[np.isin(more.tokens, pieces)] = -np.inf
+        best = np.argsort(-more.log_probs[0, 1:], kind="stable")[: candidates.tokens.shape[1] - 1] + 1
+        candidates.tokens[row, 1:] = more.tokens[0, best]
+        candidates.log_probs[row, 1:] = more.log_probs[0, best]
 
     def _rows(self, parents: NDArray[np.int64]) -> NDArray[np.int64] | None:
         """The row (R,) from which each goes on, its parent's (B, K); None: all go on from themselves."""
@@ -228,6 +253,7 @@ class Group(Generic[S]):
         self._previous = self._previous.reshape(-1, self.beam)[self._tensor(rows)].reshape(-1)
         self._table = self._table[rows]
         self._histories.keep(rows)
+        self._copies.keep(rows)
         self.sentences = [self.sentences[row] for row in rows.tolist()]
 
     def _tensor(self, numbers: NDArray[np.int64]) -> Tensor:

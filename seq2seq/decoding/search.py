@@ -33,6 +33,7 @@ class Admission:
     tokens: tuple[int, ...]  # source pieces, EOS included
     options: SearchOptions
     guard: Guard | None = None  # what its translation may not repeat; None: whatever it likes
+    copies: frozenset[int] = frozenset()  # pieces that its translation has to hold once each
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,9 @@ class Search(Generic[S]):
                     started if len(newcomers) == 1 else started.select(torch.tensor(indices, device=device))
                 )
                 sentences = [
-                    Sentence(newcomer.key, len(newcomer.tokens), newcomer.options, newcomer.guard)
+                    Sentence(
+                        newcomer.key, len(newcomer.tokens), newcomer.options, newcomer.guard, newcomer.copies
+                    )
                     for newcomer in (admissions[index] for index in indices)
                 ]
                 self._groups.setdefault(beam, Group(beam)).join(sentences, part, device)
@@ -160,44 +163,47 @@ class Search(Generic[S]):
 
 
 def search_all(
-    model: StepModel[S],
-    sentences: Sequence[tuple[int, ...]],
-    options: SearchOptions,
-    *,
-    guards: Sequence[Guard | None] | None = None,
-    max_rows: int = 256,
+    model: StepModel[S], sentences: Sequence[tuple[int, ...]], options: SearchOptions, *, max_rows: int = 256
 ) -> list[Finished]:
     """Search every sentence; answers come in the order of the sentences, with their index as key.
+
+    Args:
+        model: what to search with.
+        sentences: source pieces, each ended by EOS, none of them blank.
+        options: the same for all sentences.
+        max_rows: hypotheses in one step, at most; a single sentence may have more.
+    """
+    admissions = [Admission(index, tokens, options) for index, tokens in enumerate(sentences)]
+    return search_admitted(model, admissions, max_rows=max_rows)
+
+
+def search_admitted(
+    model: StepModel[S], admissions: Sequence[Admission], *, max_rows: int = 256
+) -> list[Finished]:
+    """Search every sentence that is to be admitted; answers come in the order of the admissions.
 
     Sentences of like length are searched together, and new ones join as soon as a quarter of the
     rows is free, so that a long one does not hold up the others.
 
     Args:
         model: what to search with.
-        sentences: source pieces, each ended by EOS, none of them blank.
-        options: the same for all sentences.
-        guards: what each translation may not repeat; None: whatever they like.
+        admissions: the sentences, with keys of their own.
         max_rows: hypotheses in one step, at most; a single sentence may have more.
     """
-    order = sorted(range(len(sentences)), key=lambda index: len(sentences[index]))
-    most = max(1, max_rows // options.beam)  # sentences at a time
+    waiting = sorted(admissions, key=lambda admission: len(admission.tokens))
+    widest = max((admission.options.beam for admission in admissions), default=1)
+    most = max(1, max_rows // widest)  # sentences at a time
     search = Search(model)
     answers: dict[Hashable, Finished] = {}
     admitted = 0
-    while len(answers) < len(sentences):
+    while len(answers) < len(waiting):
         free = most - search.sentences
-        if 4 * free >= most and admitted < len(order):
-            newcomers = order[admitted : admitted + free]
-            search.admit(
-                [
-                    Admission(index, sentences[index], options, guards[index] if guards else None)
-                    for index in newcomers
-                ]
-            )
-            admitted += len(newcomers)
+        if 4 * free >= most and admitted < len(waiting):
+            search.admit(waiting[admitted : admitted + free])
+            admitted += free
         search.advance()
         answers.update((finished.key, finished) for finished in search.finished())
-    return [answers[index] for index in range(len(sentences))]
+    return [answers[admission.key] for admission in admissions]
 
 
 def _failure(outcome: Outcome) -> DecodingError:

@@ -51,11 +51,17 @@ class Sentence:
     """The hypotheses of one sentence, live and finished."""
 
     def __init__(
-        self, key: Hashable, source_tokens: int, options: SearchOptions, guard: Guard | None = None
+        self,
+        key: Hashable,
+        source_tokens: int,
+        options: SearchOptions,
+        guard: Guard | None = None,
+        copies: frozenset[int] = frozenset(),
     ) -> None:
         self.key = key
         self.options = options
         self.guard = guard
+        self.copies = copies
         self.source_tokens = source_tokens
         self.limit = options.limit_for(source_tokens)
         self.endings: list[_Ending] = []
