@@ -173,6 +173,7 @@ def _score_row(result: Result) -> dict[str, str]:
         "parameters": _number(result.parameters),
         "commit": result.commit,
         "beam": _number(result.beam),
+        "precision": result.precision,
         "BLEU ± 95 %": _with_interval(result.bleu),
         "chrF2 ± 95 %": "" if result.chrf is None else _with_interval(result.chrf),
         "length ratio": _decimal(result.length_ratio, 2),

@@ -15,6 +15,7 @@ CONDITIONS = (
     "updates",
     "beam",
     "length penalty",
+    "precision",
 )
 TITLES = ("name", "description", "seed")  # settings that say nothing about how a model was trained
 MANY = 8  # settings named before the rest is counted

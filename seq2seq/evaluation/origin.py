@@ -34,7 +34,7 @@ class Origin:
     leak: Leak | None = None  # None: its corpus was not at hand
 
 
-def facts_of(bundle: Bundle, search: SearchOptions | None) -> dict[str, str]:
+def facts_of(bundle: Bundle, search: SearchOptions | None, precision: str = "") -> dict[str, str]:
     """What a model says about itself, in the order of a table."""
     card, training = bundle.card, bundle.card.training
     known = {
@@ -58,6 +58,7 @@ def facts_of(bundle: Bundle, search: SearchOptions | None) -> dict[str, str]:
     if search is not None:
         known["beam"] = str(search.beam)
         known["length penalty"] = f"{search.length_penalty:g}"
+    known["precision"] = precision
     return {label: value for label, value in known.items() if value}
 
 

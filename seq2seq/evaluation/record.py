@@ -56,6 +56,7 @@ class Result(Section):
     copies: int | None = None
     beam: int | None = None
     length_penalty: float | None = None
+    precision: str = ""  # in which numbers was searched
     seconds: float | None = None  # that translating took
     evaluated_by: str = ""  # commit of the program
 
@@ -99,6 +100,7 @@ def result_of(evaluation: Evaluation, test: str, card: Card | None) -> Result:
         "loops": found.loops.count,
         "empty": found.empty.count,
         "copies": found.copies.count,
+        "precision": evaluation.precision,
         "seconds": evaluation.seconds,
         "evaluated_by": commit(),
     }
