@@ -155,7 +155,14 @@ def _grouped(results: Iterable[Result]) -> list[list[Result]]:
     groups: dict[tuple[object, ...], list[Result]] = {}
     seen: Counter[tuple[object, ...]] = Counter()
     for result in results:
-        key = (result.system, result.recipe, result.attention, result.beam, result.length_penalty)
+        key = (
+            result.system,
+            result.recipe,
+            result.attention,
+            result.beam,
+            result.length_penalty,
+            result.precision,
+        )
         groups.setdefault((*key, seen[*key, result.seed]), []).append(result)
         seen[*key, result.seed] += 1
     return list(groups.values())

@@ -34,7 +34,7 @@ from seq2seq.data.sampler import BatchingConfig, Sampler
 from seq2seq.data.subword import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.evaluation.measures import Score
-from seq2seq.evaluation.scores import bleu
+from seq2seq.evaluation.scores import FEW_SENTENCES, bleu
 from seq2seq.loading import fill, load_network, packed, precision_of
 from seq2seq.nn.model import EncoderDecoder, ModelConfig, TranslationModel
 from seq2seq.training.config import TrainingConfig
@@ -251,9 +251,9 @@ class _BundleWriter:
         translator = self._trainee.translator(self._directory, self._dataset, device)
         score = self._score(translator)
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
-        in_int8 = _in_int8(self._trainee.load(translator.bundle))
         loss = None
-        if in_int8 is not None:
+        in_int8 = _in_int8(self._trainee.load(translator.bundle))
+        if in_int8 is not None and len(self._dataset.validation) >= FEW_SENTENCES:
             loss = round(score.value - self._score(replace(translator, model=in_int8)).value, 2)
         self._write(
             self._trainee.load(translator.bundle).to(device),

@@ -112,10 +112,16 @@ def int8(
     from seq2seq.cli.roads import Machine  # noqa: PLC0415 — imports numpy
     from seq2seq.cli.testing import Ways, measure_system, read_test_set  # noqa: PLC0415 — imports sacrebleu
     from seq2seq.evaluation.measures import Scoring  # noqa: PLC0415
+    from seq2seq.evaluation.scores import FEW_SENTENCES  # noqa: PLC0415
     from seq2seq.model_directory import with_card  # noqa: PLC0415
 
     opened = Bundle.open(directory)
     validation = read_test_set(test, test_tsv)
+    if len(validation.sources) < FEW_SENTENCES:
+        raise InputError(
+            f"{len(validation.sources)} sentences are too few to tell what int8 costs",
+            mend=f"Give a validation set of at least {FEW_SENTENCES}.",
+        )
     scores = {}
     for precision in ("float32", "int8"):
         ways = Ways(
