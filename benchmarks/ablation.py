@@ -29,6 +29,7 @@ from seq2seq.training.progress import show_progress
 STEPS: Mapping[str, tuple[str, ...]] = {
     "the recipe": (),
     "without attention": ("model.attention=none",),
+    "without attention, as large": ("model.attention=none", "model.hidden_size=288"),  # in the 1h recipe
     "without the second cell": ("model.conditional=false",),
     "without tied embeddings": ("model.tied_embeddings=none",),
     "without deep output": ("model.deep_output=false",),

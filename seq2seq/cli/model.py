@@ -74,6 +74,7 @@ def compact(
     results: Annotated[
         Path | None, typer.Option(help="Put the scores that --record wrote there for this model on the card.")
     ] = None,
+    name: Annotated[str | None, typer.Option(help="What the copy is called. Default: as the model.")] = None,
 ) -> None:
     """Copy a model with its weights in float16: half the size, and the same translations but for rounding."""
     from seq2seq.bundle import open_model  # noqa: PLC0415 — imports pydantic
@@ -91,6 +92,8 @@ def compact(
                 mend=f"Measure it first: seq2seq evaluate -m {directory} … --record {results}",
             )
         card = card.model_copy(update={"scores": (*card.scores, *scores)})
+    if name is not None:
+        card = card.model_copy(update={"name": name})
     written = write_compact(opened, out, card)
     typer.echo(f"{written.directory}\t{opened.bytes:,} → {written.bytes:,} bytes")
 
