@@ -15,6 +15,7 @@ from seq2seq.cli.main import app
 from seq2seq.errors import ModelError
 from seq2seq.evaluation.comparable import CONDITIONS
 from seq2seq.evaluation.origin import facts_of
+from seq2seq.evaluation.record import read, scores_of
 from seq2seq.experiment import load_experiment, prepare_corpus, train
 from seq2seq.loading import packed, precision_of
 from seq2seq.locate import shipped_models
@@ -130,6 +131,19 @@ def test_the_command_measures_both_and_writes_the_difference(tmp_path: Path) -> 
     assert loss == round(bleu["float32"] - bleu["int8"], 2)
     assert f"BLEU {bleu['float32']:.2f} in float32, {bleu['int8']:.2f} in int8" in told.stdout
     assert f"auto takes {load_translator(path, device='cpu').precision}" in told.stdout
+
+
+def test_scores_on_a_card_say_the_precision(tmp_path: Path) -> None:
+    """`model compact --results` puts there what `evaluate --record` wrote."""
+    path, tests = tiny.bundle(tmp_path / "model").directory, some_pairs(tmp_path / "test.tsv", 20)
+    record = tmp_path / "results.jsonl"
+    command = ["evaluate", "-m", str(path), "--test-tsv", str(tests), "--record", str(record), "--quiet"]
+
+    CliRunner().invoke(app, command, catch_exceptions=False)
+
+    scores = scores_of(Bundle.open(path).card, read(record))
+    assert [score.metric for score in scores] == ["BLEU", "chrF2"]
+    assert all(score.detail.endswith(", float32)") for score in scores)
 
 
 def test_a_handful_of_sentences_says_nothing(tmp_path: Path) -> None:
