@@ -155,7 +155,14 @@ def _grouped(results: Iterable[Result]) -> list[list[Result]]:
     groups: dict[tuple[object, ...], list[Result]] = {}
     seen: Counter[tuple[object, ...]] = Counter()
     for result in results:
-        key = (result.system, result.recipe, result.attention, result.beam, result.length_penalty)
+        key = (
+            result.system,
+            result.recipe,
+            result.attention,
+            result.beam,
+            result.length_penalty,
+            result.precision,
+        )
         groups.setdefault((*key, seen[*key, result.seed]), []).append(result)
         seen[*key, result.seed] += 1
     return list(groups.values())
@@ -173,6 +180,7 @@ def _score_row(result: Result) -> dict[str, str]:
         "parameters": _number(result.parameters),
         "commit": result.commit,
         "beam": _number(result.beam),
+        "precision": result.precision,
         "BLEU ± 95 %": _with_interval(result.bleu),
         "chrF2 ± 95 %": "" if result.chrf is None else _with_interval(result.chrf),
         "length ratio": _decimal(result.length_ratio, 2),

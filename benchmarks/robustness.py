@@ -122,7 +122,9 @@ def main() -> None:
         references = [lines[: asked.sentences] for lines in test.references]
         references = [lines for lines in references if any(line is not None for line in lines)]
         test = TestSet(test.sources[: asked.sentences], references)
-    page = "\n".join(_page(Reader(load_translator(asked.model), test), asked.test_tsv.name))
+    page = "\n".join(
+        _page(Reader(load_translator(asked.model, precision="float32"), test), asked.test_tsv.name)
+    )
     print(page)
     PAGE.write_text(page, encoding="utf-8")
 

@@ -20,7 +20,7 @@ SEPARATOR = ","
 
 
 def load_models(
-    names: str, *, device: str = "auto", threads: int | None = None, precision: str = "float32"
+    names: str, *, device: str = "auto", threads: int | None = None, precision: str = "auto"
 ) -> Translator:
     """Load a model directory, or several with commas between, which then translate as one.
 
@@ -78,7 +78,7 @@ def average(directories: Sequence[Path], out: Path, command: str) -> Bundle:
     Raises:
         ModelError: they are not of one run, or one is missing or damaged, or `out` is no model.
     """
-    translators = [load_translator(directory, device="cpu") for directory in directories]
+    translators = [load_translator(directory, device="cpu", precision="float32") for directory in directories]
     first = translators[0].bundle
     for other in (translator.bundle for translator in translators[1:]):
         _check(first, other)
@@ -107,7 +107,7 @@ def average(directories: Sequence[Path], out: Path, command: str) -> Bundle:
         model_config=mean.config,
         source_subword=translators[0].source_subword,
         target_subword=translators[0].target_subword,
-        card=first.card.model_copy(update={"training": training, "scores": ()}),
+        card=first.card.model_copy(update={"training": training, "scores": (), "int8_bleu_loss": None}),
         search=first.search,
         max_source_tokens=first.max_source_tokens,
         protects=first.protects,

@@ -14,7 +14,7 @@ A run's directory:
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -33,8 +33,9 @@ from seq2seq.data.prepare import CorpusConfig, prepare
 from seq2seq.data.sampler import BatchingConfig, Sampler
 from seq2seq.data.subword import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.evaluation.scores import bleu
-from seq2seq.loading import fill, load_network, packed
+from seq2seq.evaluation.measures import Score
+from seq2seq.evaluation.scores import FEW_SENTENCES, bleu
+from seq2seq.loading import fill, load_network, packed, precision_of
 from seq2seq.nn.model import EncoderDecoder, ModelConfig, TranslationModel
 from seq2seq.training.config import TrainingConfig
 from seq2seq.training.loop import fit
@@ -217,6 +218,14 @@ def train(  # noqa: PLR0913 — all but the subject by name
     return Trained(run / "model", outcome)
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """What a card says of how good a model is."""
+
+    scores: tuple[CardScore, ...]
+    int8_bleu_loss: float | None = None
+
+
 class _BundleWriter:
     """Writes the best model so far with its card."""
 
@@ -232,7 +241,7 @@ class _BundleWriter:
     def save(self, model: nn.Module, mark: Mark) -> None:
         """Write what was just validated, with the score of that validation."""
         scores = _validation_scores(mark.validation, self._experiment.validation_beam)
-        self._write(model, mark.update, 0.0, scores)
+        self._write(model, mark.update, 0.0, _Measured(scores))
         if self._experiment.keep > 1:
             self._keep(model, mark.update, scores)
 
@@ -240,25 +249,32 @@ class _BundleWriter:
         """Measure the best model with its own search, and write that and the time into its card."""
         assert outcome.best is not None
         translator = self._trainee.translator(self._directory, self._dataset, device)
-        texts = self._dataset.validation_text()
-        options = self._experiment.search
-        answers = translator.translate_lines((source for source, _ in texts), options)
-        # A poor model may find nothing for a sentence: that costs score, not the run.
-        hypotheses = [answer.text if isinstance(answer, Translation) else "" for answer in answers]
-        score = bleu(hypotheses, [[target for _, target in texts]], self._experiment.tokenize)
+        score = self._score(translator)
         validation = Validation(outcome.best.validation.loss, score.value, score.signature)
+        loss = None
+        in_int8 = _in_int8(self._trainee.load(translator.bundle))
+        if in_int8 is not None and len(self._dataset.validation) >= FEW_SENTENCES:
+            loss = round(score.value - self._score(replace(translator, model=in_int8)).value, 2)
         self._write(
             self._trainee.load(translator.bundle).to(device),
             outcome.best.update,
             outcome.elapsed_s,
-            _validation_scores(validation, options.beam),
+            _Measured(_validation_scores(validation, self._experiment.search.beam), loss),
         )
+
+    def _score(self, translator: Translator) -> Score:
+        """BLEU on the validation set, searched as the model is when nothing else is asked."""
+        texts = self._dataset.validation_text()
+        answers = translator.translate_lines((source for source, _ in texts), self._experiment.search)
+        # A poor model may find nothing for a sentence: that costs score, not the run.
+        hypotheses = [answer.text if isinstance(answer, Translation) else "" for answer in answers]
+        return bleu(hypotheses, [[target for _, target in texts]], self._experiment.tokenize)
 
     def _keep(self, model: nn.Module, update: int, scores: tuple[CardScore, ...]) -> None:
         best = self._directory.with_name("best")
         best.mkdir(exist_ok=True)
         place = best / f"{update:07}"  # names sort by update, and the best is the last
-        self._write(model, update, 0.0, scores, place)
+        self._write(model, update, 0.0, _Measured(scores), place)
         for earlier in sorted(best.glob("[0-9]*"))[: -self._experiment.keep]:
             shutil.rmtree(earlier)
 
@@ -267,7 +283,7 @@ class _BundleWriter:
         model: nn.Module,
         update: int,
         elapsed_s: float,
-        scores: tuple[CardScore, ...],
+        measured: _Measured,
         directory: Path | None = None,
     ) -> None:
         experiment, dataset = self._experiment, self._dataset
@@ -288,7 +304,8 @@ class _BundleWriter:
             training=provenance(
                 model, command=self._command, seed=experiment.seed, updates=update, elapsed_s=elapsed_s
             ),
-            scores=scores,
+            scores=measured.scores,
+            int8_bleu_loss=measured.int8_bleu_loss,
         )
         write_bundle(
             directory or self._directory,
@@ -317,8 +334,16 @@ def _validation_scores(validation: Validation, beam: int) -> tuple[CardScore, ..
     return tuple(scores)
 
 
+def _in_int8(network: nn.Module) -> TranslationModel | None:
+    """Pack a network that is on the CPU, where that can be done."""
+    if not isinstance(network, EncoderDecoder):
+        return None
+    ready = packed(network, "auto", is_fit_for_int8=True)
+    return ready if precision_of(ready) == "int8" else None
+
+
 def _ready(network: nn.Module) -> TranslationModel:
-    """As `load_translator` has it."""
+    """As `load_translator` has it in float32."""
     if isinstance(network, EncoderDecoder):
         return packed(network, "float32")
     assert isinstance(network, TranslationModel), f"a {type(network).__name__} does not translate"

@@ -12,12 +12,14 @@ from seq2seq.bundle import Bundle
 from seq2seq.config import Section, build
 from seq2seq.errors import ConfigError, ModelError, UsageError
 from seq2seq.model_directory import ModelDirectory, distinct_tensors
+from seq2seq.nn.ensemble import Ensemble
 from seq2seq.nn.inference import PackedModel, for_inference, is_int8_available
-from seq2seq.nn.model import EncoderDecoder, ModelConfig
+from seq2seq.nn.model import EncoderDecoder, ModelConfig, TranslationModel
 
 C = TypeVar("C", bound=Section)
 N = TypeVar("N", bound=nn.Module)
 
+PRECISIONS = ("auto", "float32", "int8")
 _KEPT_AS = (torch.float32, torch.float16)  # on disk; in memory they are float32
 
 
@@ -118,28 +120,40 @@ def load_module(opened: ModelDirectory, section: type[C], make: Callable[[C], N]
     return network.eval().requires_grad_(requires_grad=False)
 
 
-def packed(network: EncoderDecoder, precision: str) -> EncoderDecoder | PackedModel:
+def packed(
+    network: EncoderDecoder, precision: str, *, is_fit_for_int8: bool = False
+) -> EncoderDecoder | PackedModel:
     """Make a network ready for searching: packed for a CPU, or as it is; see `for_inference`.
 
     Args:
         network: on its device, in evaluation mode.
-        precision: "float32", or "int8" for a CPU that has it: faster, and not quite the same numbers.
+        precision: "float32"; "int8" for a CPU that has it: faster, and not quite the same numbers; or
+            "auto": int8 where it can be and the model is fit for it, or else float32.
+        is_fit_for_int8: what the model's card says.
 
     Raises:
         UsageError: there is no such precision, or not here.
     """
-    if precision == "float32":
-        return for_inference(network)
-    if precision != "int8":
-        raise UsageError(f"the precision is '{precision}', and must be float32 or int8", where="precision")
-    ready = for_inference(network, "int8") if is_int8_available() else network
-    if isinstance(ready, PackedModel):
-        return ready
-    raise UsageError(
-        "int8 is for GRU networks on an x86 CPU, with a torch that has its products",
-        where="precision",
-        mend="Use the precision float32.",
-    )
+    if precision not in PRECISIONS:
+        raise UsageError(
+            f"the precision is '{precision}', and must be auto, float32 or int8", where="precision"
+        )
+    is_wanted = precision == "int8" or (precision == "auto" and is_fit_for_int8)
+    ready = for_inference(network, "int8" if is_wanted and is_int8_available() else "float32")
+    if precision == "int8" and precision_of(ready) != "int8":
+        raise UsageError(
+            "int8 is for GRU networks on an x86 CPU, with a torch that has its products",
+            where="precision",
+            mend="Use the precision float32.",
+        )
+    return ready
+
+
+def precision_of(model: TranslationModel) -> str:
+    """In which numbers a model is searched; an ensemble may have several, with commas between."""
+    members = model.members if isinstance(model, Ensemble) else (model,)
+    found = (member.precision if isinstance(member, PackedModel) else "float32" for member in members)
+    return ", ".join(dict.fromkeys(found))
 
 
 def _read(opened: ModelDirectory) -> dict[str, Tensor]:

@@ -167,7 +167,7 @@ def write_model(  # noqa: PLR0913 — the parts of a model, each by its name
     contents = {
         "weights.safetensors": save(tensors),
         "config.json": (settings.model_dump_json(indent=2) + "\n").encode(),
-        "card.json": (card.model_dump_json(indent=2) + "\n").encode(),
+        "card.json": _told(card),
     }
     return _put(directory, lambda: contents | {name: read() for name, read in (files or {}).items()}, check)
 
@@ -202,10 +202,23 @@ def compact(opened: ModelDirectory, out: Path, card: Card | None = None) -> Mode
 
     def contents() -> dict[str, bytes]:
         kept = {name: (opened.directory / name).read_bytes() for name in opened.files}
-        told = (card or opened.card).model_dump_json(indent=2) + "\n"
-        return kept | {"weights.safetensors": save(halves), "card.json": told.encode()}
+        return kept | {"weights.safetensors": save(halves), "card.json": _told(card or opened.card)}
 
     return _put(out.resolve(), contents, ModelDirectory.open)
+
+
+def with_card(opened: ModelDirectory, card: Card) -> ModelDirectory:
+    """Let a model say something else of itself; its other files stay as they are, to the last byte.
+
+    Raises:
+        ModelError: as for `write_model`.
+    """
+
+    def contents() -> dict[str, bytes]:
+        kept = {name: (opened.directory / name).read_bytes() for name in opened.files}
+        return kept | {"card.json": _told(card)}
+
+    return _put(opened.directory.resolve(), contents, ModelDirectory.open)
 
 
 def _put(
@@ -245,6 +258,10 @@ def _float32(model: Network) -> dict[str, NDArray[np.float32]]:
             )
         tensors[name] = values
     return tensors
+
+
+def _told(card: Card) -> bytes:
+    return (card.model_dump_json(indent=2) + "\n").encode()
 
 
 def _check_replaceable(directory: Path) -> None:

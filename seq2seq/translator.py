@@ -22,7 +22,7 @@ from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.repetition import allowance, is_repetitive
 from seq2seq.decoding.search import Admission, Finished, search_admitted
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
-from seq2seq.loading import device_named, load_network, packed, use_threads
+from seq2seq.loading import device_named, load_network, packed, precision_of, use_threads
 from seq2seq.nn.model import TranslationModel
 from seq2seq.scoring import score_pairs
 from seq2seq.translation import (
@@ -68,6 +68,11 @@ class Translator:
     def is_attentive(self) -> bool:
         """Whether translations can have attention."""
         return self.model.is_attentive
+
+    @property
+    def precision(self) -> str:
+        """In which numbers it is searched: "float32" or "int8"; an ensemble may have both."""
+        return precision_of(self.model)
 
     def translate(self, text: str, options: SearchOptions | None = None) -> Translation:
         """Translate one sentence; with attention, if there is any, unless options say otherwise.
@@ -234,7 +239,7 @@ class Translator:
 
 
 def load_translator(
-    path: Path | str, *, device: str = "auto", threads: int | None = None, precision: str = "float32"
+    path: Path | str, *, device: str = "auto", threads: int | None = None, precision: str = "auto"
 ) -> Translator:
     """Load a model directory.
 
@@ -242,7 +247,8 @@ def load_translator(
         path: the directory.
         device: "auto" (CUDA when there is any, or else the CPU), "cpu", "cuda" or "cuda:1".
         threads: of torch, for the whole process; None leaves torch's own choice.
-        precision: "float32", or "int8" for a CPU that has it: faster, and not quite the same numbers.
+        precision: "float32"; "int8" for a CPU that has it: faster, and not quite the same numbers; or
+            "auto": int8 where it can be and the card says that it costs nothing, or else float32.
 
     Raises:
         ModelError: there is no model, or it is damaged.
@@ -254,12 +260,13 @@ def load_translator(
     source = SubwordModel.load(bundle.source_subword)
     joint = bundle.source_subword == bundle.target_subword
     target = source if joint else SubwordModel.load(bundle.target_subword)
-    network = packed(load_network(bundle, source.size, target.size).to(place), precision)
+    network = load_network(bundle, source.size, target.size).to(place)
+    ready = packed(network, precision, is_fit_for_int8=bundle.card.is_fit_for_int8)
     if not bundle.is_current():
         raise ModelError(
             "it was replaced by another model while it was read", where=str(path), mend="Load it again."
         )
-    return Translator(bundle, source, target, network)
+    return Translator(bundle, source, target, ready)
 
 
 def _cut(text: str, prepare: Callable[[str], Source], limit: int) -> Source:

@@ -168,7 +168,8 @@ class Server:
                 cause = str(failure) if isinstance(failure, Seq2SeqError) else origin(failure)
                 self._log("model_failed", level=logging.ERROR, model=hosted.name, error=cause)
             else:
-                self._log("model_ready", model=hosted.name, revision=hosted.bundle.revision[:12])
+                revision = hosted.bundle.revision[:12]
+                self._log("model_ready", model=hosted.name, revision=revision, precision=hosted.precision)
             await self._tell_health()
         if not any(hosted.is_serving for hosted in self.catalogue.models.values()):
             raise error if isinstance(error, Seq2SeqError) else ModelError("no model could be started")

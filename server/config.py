@@ -32,7 +32,7 @@ class ServerConfig(Section):
     http: str = "127.0.0.1:8080"  # the same; empty for no HTTP
     device: str = "auto"  # auto, cpu, cuda or such as cuda:1
     threads: PositiveInt | None = None  # of torch; None is torch's own choice
-    precision: Literal["float32", "int8"] = "float32"  # int8: faster on a CPU that has it
+    precision: Literal["auto", "float32", "int8"] = "auto"  # auto: int8 where it can be and costs nothing
     max_rows: PositiveInt = 64  # hypotheses in one step of a model
     queue_tokens: PositiveInt = 500_000  # source tokens that may wait for a model
     default_deadline_s: PositiveFloat = 30.0  # of a call that has none

@@ -32,7 +32,7 @@ def attend(  # noqa: PLR0913 — its options
     server: Server = None,
     device: Device = "auto",
     threads: Threads = None,
-    precision: Precision = "float32",
+    precision: Precision = "auto",
 ) -> None:
     """Translate, and draw which source words the decoder looked at for each target word.
 

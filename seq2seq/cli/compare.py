@@ -67,7 +67,7 @@ def compare(  # noqa: PLR0913 — its options
     as_json: Json = False,
     device: Device = "auto",
     threads: Threads = None,
-    precision: Precision = "float32",
+    precision: Precision = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Compare systems on the same sentences: scores with intervals and tests, by length, where they differ.

@@ -51,7 +51,7 @@ def distill(  # noqa: PLR0913 — its options
     def teacher(names: str | None) -> Teacher | None:
         if names is None:
             return None
-        translator = load_models(names, device=device, threads=threads)
+        translator = load_models(names, device=device, threads=threads, precision="float32")
         return Teacher(translator, wanted.over(translator.defaults))
 
     files = run(

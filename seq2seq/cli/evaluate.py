@@ -50,7 +50,7 @@ def evaluate(  # noqa: PLR0913 — its options
     server: Server = None,
     device: Device = "auto",
     threads: Threads = None,
-    precision: Precision = "float32",
+    precision: Precision = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Translate a test set and score it: BLEU and chrF with signature, by source length, what went wrong."""

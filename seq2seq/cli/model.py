@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.cli.options import Json
+from seq2seq.cli.options import Json, Quiet, Test, TestTsv, Threads
+from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
 
 app = typer.Typer(help="Look at model directories.", no_args_is_help=True)
@@ -95,3 +96,45 @@ def compact(
         card = card.model_copy(update={"name": name})
     written = write_compact(opened, out, card)
     typer.echo(f"{written.directory}\t{opened.bytes:,} → {written.bytes:,} bytes")
+
+
+@app.command()
+def int8(
+    directory: Annotated[Path, typer.Argument(help="The model; its card is written anew, all else stays.")],
+    *,
+    test: Test = None,
+    test_tsv: TestTsv = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+) -> None:
+    """Measure what int8 costs a model in BLEU, and put that on its card, where --precision auto reads it.
+
+    Give the validation set, not the test set. Training does the same when it ends, on processors with int8.
+    """
+    from seq2seq.bundle import Bundle  # noqa: PLC0415 — imports pydantic
+    from seq2seq.cli.roads import Machine  # noqa: PLC0415 — imports numpy
+    from seq2seq.cli.testing import Ways, measure_system, read_test_set  # noqa: PLC0415 — imports sacrebleu
+    from seq2seq.evaluation.measures import Scoring  # noqa: PLC0415
+    from seq2seq.evaluation.scores import FEW_SENTENCES  # noqa: PLC0415
+    from seq2seq.model_directory import with_card  # noqa: PLC0415
+
+    opened = Bundle.open(directory)
+    validation = read_test_set(test, test_tsv)
+    if len(validation.sources) < FEW_SENTENCES:
+        raise InputError(
+            f"{len(validation.sources)} sentences are too few to tell what int8 costs",
+            mend=f"Give a validation set of at least {FEW_SENTENCES}.",
+        )
+    scores = {}
+    for precision in ("float32", "int8"):
+        ways = Ways(
+            SearchWish(), Scoring(bootstrap=0), machine=Machine("cpu", threads, precision), quiet=quiet
+        )
+        scores[precision] = measure_system(opened.directory, validation, ways).scores.bleu.value
+    loss = round(scores["float32"] - scores["int8"], 2)
+    card = with_card(opened, opened.card.model_copy(update={"int8_bleu_loss": loss})).card
+    taken = "takes int8" if card.is_fit_for_int8 else "takes float32"
+    typer.echo(
+        f"{opened.directory}\tBLEU {scores['float32']:.2f} in float32, {scores['int8']:.2f} in int8: "
+        f"--precision auto {taken}"
+    )

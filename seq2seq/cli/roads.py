@@ -30,6 +30,7 @@ class Opened:
     search: SearchOptions | None  # None: the server's model chose what was not asked for
     model: Model
     bundle: Bundle | None = None  # None: the model is a server's
+    precision: str = ""  # in which numbers it is searched; empty: the server has not said
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Machine:
 
     device: str = "auto"
     threads: int | None = None
-    precision: str = "float32"
+    precision: str = "auto"
 
 
 @contextmanager
@@ -58,7 +59,8 @@ def open_road(
         card = translator.bundle.card
         label = Model(card.name, card.source_language, card.target_language, translator.bundle.revision)
         options = wanted.over(translator.defaults)
-        yield Opened(partial(translator.translate_lines, options=options), options, label, translator.bundle)
+        answer = partial(translator.translate_lines, options=options)
+        yield Opened(answer, options, label, translator.bundle, translator.precision)
         return
     if machine != Machine():
         raise UsageError(

@@ -29,7 +29,9 @@ def serve(  # noqa: PLR0913 — its options
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; flags win over it.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     threads: Threads = None,
-    precision: Annotated[str | None, typer.Option(help="float32, or int8 on a CPU that has it.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="auto, float32, or int8 on a CPU that has it. Default: auto.")
+    ] = None,
 ) -> None:
     """Serve models over gRPC, with health and reflection, until SIGTERM or Ctrl-C.
 

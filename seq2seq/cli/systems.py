@@ -71,7 +71,7 @@ class Bench:
         with open_road(Path(",".join(members)), None, ways.wanted, ways.machine) as opened:
             assert opened.bundle is not None, "the road leads to no server"
             origin = self._origin(opened.bundle, path)
-            origin = replace(origin, facts=facts_of(opened.bundle, opened.search))
+            origin = replace(origin, facts=facts_of(opened.bundle, opened.search, opened.precision))
             if len(members) > 1:  # what was said is true of its first member alone
                 facts = {label: value for label, value in origin.facts.items() if label not in OF_ONE_MODEL}
                 origin = replace(origin, facts={"ensemble of": f"{len(members)} models", **facts}, curve=None)

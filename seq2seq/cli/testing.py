@@ -117,6 +117,7 @@ def measure_opened(
         [translation.text for translation in translations],
         scoring=ways.scoring,
         search=opened.search,
+        precision=opened.precision,
         seconds=seconds,
         grids=_grids(translations),
         origin=origin,

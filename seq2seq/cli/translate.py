@@ -60,7 +60,7 @@ def translate(  # noqa: PLR0913 — its options
     server: Server = None,
     device: Device = "auto",
     threads: Threads = None,
-    precision: Precision = "float32",
+    precision: Precision = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Translate lines: as many out as in, in their order; a blank line stays blank.

@@ -168,43 +168,38 @@ class Group(Generic[S]):
         return chosen, is_live & ~candidates.is_finite
 
     def _keep_out_repetition(self, candidates: _Candidates, logits: Tensor) -> dict[int, float]:
-        """Put the next best in the place of pieces that guards refuse; what was lost, by sentence.
+        """Put the next best in the place of pieces that may not come again; what was lost, by sentence.
 
         Only rows that would have taken such a piece are looked at again, and all others stay as they are.
         """
         lost: dict[int, float] = {}
-        for row, pieces in self._histories.refused().items():
+        refused = self._histories.refused()
+        for row, _, paid in self._copies:
+            refused[row] = np.array([*refused.get(row, ()), *paid], dtype=np.int64)
+        for row, pieces in refused.items():
             log_probs = candidates.log_probs[row, np.isin(candidates.tokens[row], pieces)]
             if len(log_probs) and candidates.is_finite[row]:
                 sentence, slot = divmod(row, self.beam)
                 total = self._table["totals"].item(sentence, slot) + float(log_probs.max())
                 lost[sentence] = max(total, lost.get(sentence, -np.inf))
-                self._refuse(candidates, logits, row, pieces)
+                more = _candidates(logits[row : row + 1], self.beam + len(pieces))
+                more.log_probs[np.isin(more.tokens, pieces)] = -np.inf
+                best = np.argsort(-more.log_probs[0, 1:], kind="stable")[: candidates.tokens.shape[1] - 1] + 1
+                candidates.tokens[row, 1:] = more.tokens[0, best]
+                candidates.log_probs[row, 1:] = more.log_probs[0, best]
         return {sentence: total for sentence, total in lost.items() if total > -np.inf}
 
     def _let_copies_in(self, candidates: _Candidates, logits: Tensor) -> None:
-        """Let no row end that owes a piece: it writes it before; and let none write one twice."""
-        for row, owed, paid in self._copies:
-            if not candidates.is_finite[row]:
-                continue
-            if not paid.isdisjoint(candidates.tokens[row].tolist()):
-                self._refuse(candidates, logits, row, np.array(sorted(paid)))
+        """Let no row end that owes a piece: it writes it before."""
+        for row, owed, _ in self._copies:
             log_probs = candidates.log_probs[row]
-            if owed and log_probs[0] >= log_probs[1:].max():
+            if owed and log_probs[0] >= log_probs[1:].max():  # false of NaN
                 every = logits[row].float().log_softmax(dim=-1)
                 piece = max(owed, key=lambda token: every[token].item())
                 log_probs[:] = -np.inf
                 candidates.tokens[row, 1], log_probs[1] = piece, every[piece].item()
             elif owed:
                 log_probs[0] = -np.inf
-
-    def _refuse(self, candidates: _Candidates, logits: Tensor, row: int, pieces: NDArray[np.int64]) -> None:
-        """Put the next best in the place of pieces that a row may not take."""
-        more = _candidates(logits[row : row + 1], self.beam + len(pieces))
-        more.log_probs[np.isin(more.tokens, pieces)] = -np.inf
-        best = np.argsort(-more.log_probs[0, 1:], kind="stable")[: candidates.tokens.shape[1] - 1] + 1
-        candidates.tokens[row, 1:] = more.tokens[0, best]
-        candidates.log_probs[row, 1:] = more.log_probs[0, best]
 
     def _rows(self, parents: NDArray[np.int64]) -> NDArray[np.int64] | None:
         """The row (R,) from which each goes on, its parent's (B, K); None: all go on from themselves."""

@@ -16,6 +16,7 @@ CONDITIONS = (
     "beam",
     "length penalty",
     "repetition",
+    "precision",
 )
 TITLES = ("name", "description", "seed")  # settings that say nothing about how a model was trained
 MANY = 8  # settings named before the rest is counted

@@ -31,6 +31,7 @@ class Evaluation:
     by_length: tuple[Bucket, ...]
     behaviour: Behaviour
     search: SearchOptions | None  # None: the translations came from a file
+    precision: str  # in which numbers was searched; empty: not known
     seconds: float | None  # that translating took
     attention: Attention | None  # None: the system has none, or it was not asked for
     origin: Origin | None  # None: not known
@@ -59,6 +60,7 @@ class Evaluation:
             "notes": list(self.scores.notes),
             "scoring": asdict(self.bleu.scoring),
             "search": None if self.search is None else asdict(self.search),
+            "precision": self.precision,
             "seconds": self.seconds,
             "attention": None if self.attention is None else asdict(self.attention),
             "origin": None if self.origin is None else asdict(self.origin),
@@ -79,7 +81,7 @@ class Evaluation:
             f"{self.sentences:,} sentences",
         ]
         if self.seconds is not None:
-            figures.append(f"{self.seconds:,.1f} s")
+            figures.append(f"{self.seconds:,.1f} s{in_precision(self.precision)}")
         lines = [
             self.name,
             f" {'   '.join(map(str, figures))}",
@@ -101,10 +103,11 @@ class Evaluation:
             [score.metric, _with_interval(score), score.signature] for score in (scores.bleu, scores.chrf)
         ]
         header, *body = length_rows([self])
+        said = in_precision(self.precision)
         parts = [
             f"## {escaped(self.name)}",
             *(f"> {escaped(note)}" for note in scores.notes),
-            f"{self.sentences:,} sentences, length ratio {scores.length_ratio:.3f}.",
+            f"{self.sentences:,} sentences{said}, length ratio {scores.length_ratio:.3f}.",
             markdown_table(["metric", "value [95 % interval]", "signature"], rows),
             markdown_table(header, body),
             *(escaped(note) for note in small_bucket_notes(self.by_length)),
@@ -122,6 +125,7 @@ def evaluate(  # noqa: PLR0913 — what was translated, how, and how it is score
     scoring: Scoring | None = None,
     edges: Sequence[int] = EDGES,
     search: SearchOptions | None = None,
+    precision: str = "",
     seconds: float | None = None,
     grids: Sequence[Grid | None] = (),
     origin: Origin | None = None,
@@ -136,6 +140,7 @@ def evaluate(  # noqa: PLR0913 — what was translated, how, and how it is score
         scoring: tokenizer, case, resamples and seed.
         edges: of the length buckets, in source words.
         search: how the translations were found, for the record.
+        precision: in which numbers, for the record.
         seconds: that translating took, for the record.
         grids: where the system looked, a sentence each; empty when it has no attention.
         origin: what made the translations, for the record.
@@ -157,6 +162,7 @@ def evaluate(  # noqa: PLR0913 — what was translated, how, and how it is score
         by_length=by_length(sources, bleu, chrf, edges=edges),
         behaviour=behaviour(sources, references, translations),
         search=search,
+        precision=precision,
         seconds=seconds,
         attention=attention_of(grids),
         origin=origin,
@@ -198,6 +204,11 @@ def behaviour_line(found: Behaviour) -> str:
     """Counts, and where to look."""
     kinds = (("loops", found.loops), ("empty", found.empty), ("copies of the source", found.copies))
     return "   ".join(f"{name} {finding.count}{_place(finding)}" for name, finding in kinds)
+
+
+def in_precision(precision: str) -> str:
+    """Say in which numbers was searched, where that is known."""
+    return f" in {precision}" if precision else ""
 
 
 def _place(finding: Finding) -> str:

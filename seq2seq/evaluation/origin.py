@@ -34,7 +34,7 @@ class Origin:
     leak: Leak | None = None  # None: its corpus was not at hand
 
 
-def facts_of(bundle: Bundle, search: SearchOptions | None) -> dict[str, str]:
+def facts_of(bundle: Bundle, search: SearchOptions | None, precision: str = "") -> dict[str, str]:
     """What a model says about itself, in the order of a table."""
     card, training = bundle.card, bundle.card.training
     known = {
@@ -59,6 +59,7 @@ def facts_of(bundle: Bundle, search: SearchOptions | None) -> dict[str, str]:
         known["beam"] = str(search.beam)
         known["length penalty"] = f"{search.length_penalty:g}"
         known["repetition"] = "allowed" if search.allow_repetition else "avoided"
+    known["precision"] = precision
     return {label: value for label, value in known.items() if value}
 
 

@@ -57,6 +57,7 @@ class Result(Section):
     beam: int | None = None
     length_penalty: float | None = None
     allow_repetition: bool | None = None  # None: measured before it could be avoided, or not known
+    precision: str = ""  # in which numbers was searched
     seconds: float | None = None  # that translating took
     evaluated_by: str = ""  # commit of the program
 
@@ -100,6 +101,7 @@ def result_of(evaluation: Evaluation, test: str, card: Card | None) -> Result:
         "loops": found.loops.count,
         "empty": found.empty.count,
         "copies": found.copies.count,
+        "precision": evaluation.precision,
         "seconds": evaluation.seconds,
         "evaluated_by": commit(),
     }
@@ -161,7 +163,7 @@ def scores_of(card: Card, results: Iterable[Result]) -> tuple[CardScore, ...]:
             metric=metric,
             value=round(figure.value, 2),
             signature=figure.signature,
-            detail=_spread(figure, result.sentences),
+            detail=_spread(figure, result),
         )
         for result in results
         if (result.recipe, result.attention, result.seed, result.updates, result.minutes) == mine
@@ -170,7 +172,10 @@ def scores_of(card: Card, results: Iterable[Result]) -> tuple[CardScore, ...]:
     )
 
 
-def _spread(figure: Figure, sentences: int) -> str:
-    if figure.low is None or figure.high is None:
-        return f"({sentences:,} sentences)"
-    return f"({sentences:,} sentences, 95 % {figure.low:.1f} to {figure.high:.1f})"
+def _spread(figure: Figure, result: Result) -> str:
+    told = [f"{result.sentences:,} sentences"]
+    if figure.low is not None and figure.high is not None:
+        told.append(f"95 % {figure.low:.1f} to {figure.high:.1f}")
+    if result.precision:
+        told.append(result.precision)
+    return f"({', '.join(told)})"

@@ -37,6 +37,7 @@ class Hosted:
     problem: str = ""  # why it failed, for a stranger: no path
     is_well: bool = True  # False while it fails one sentence after the other
     engine: Engine | None = None
+    precision: str = ""  # in which numbers it is searched; known once it is loaded
 
     async def start(self, config: ServerConfig, translator: Translator) -> None:
         """Put the model to work and translate a sentence.
@@ -45,7 +46,7 @@ class Hosted:
             Refusal: it cannot translate.
         """
         engine = Engine(translator, max_rows=config.max_rows, queue_tokens=config.queue_tokens)
-        self.engine = engine
+        self.engine, self.precision = engine, translator.precision
         await engine.start(timeout_s=config.max_deadline_s)
         self.state = State.READY
 

@@ -457,7 +457,7 @@ def test_a_loaded_model_is_packed_and_says_what_the_network_says(attentive: Tran
 
 def test_an_unknown_precision_is_named(attentive: Translator) -> None:
     """The message says what there is."""
-    with pytest.raises(UsageError, match="precision: the precision is 'int4', and must be float32 or int8"):
+    with pytest.raises(UsageError, match="the precision is 'int4', and must be auto, float32 or int8"):
         load_translator(attentive.bundle.directory, device="cpu", precision="int4")
 
 

@@ -321,6 +321,8 @@ def test_sigterm_drains() -> None:
         "draining",
         "stopped",
     ]
+    (ready,) = [json.loads(line) for line in log.splitlines() if '"event": "model_ready"' in line]
+    assert ready["precision"] == "float32"  # nobody has measured what int8 costs the model
     calls = [json.loads(line) for line in log.splitlines() if '"event": "call"' in line]
     assert {call["code"] for call in calls} == {"OK"}
     assert "station" not in log

@@ -25,9 +25,16 @@ def test_only_this_machine_is_served_when_nothing_is_said() -> None:
     assert all(is_loopback(host_and_port(address)[0]) for address in (config.grpc, config.http))
 
 
+def test_the_model_decides_on_its_precision_unless_it_is_named() -> None:
+    """As with the commands."""
+    assert ServerConfig().precision == "auto"
+    assert load(None, {}, {"SEQ2SEQ_PRECISION": "float32"}).precision == "float32"
+
+
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
+        ('precision = "int4"\n', "precision is 'int4'"),
         ("max_row = 3\n", "unknown key 'max_row'. Did you mean 'max_rows'?"),
         ('grpc = "50051"\n', "'50051' is no address; write HOST:PORT, such as 127.0.0.1:50051"),
         ('grpc = "127.0.0.1:65536"\n', "is no address"),

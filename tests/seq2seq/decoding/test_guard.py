@@ -1,5 +1,6 @@
 """Hypotheses are kept out of circles, are told of it, and are otherwise as they were."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -14,8 +15,8 @@ from seq2seq.batch import EOS, UNK
 from seq2seq.decoding.guard import Guard, Histories, Spelling
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.repetition import repeated
-from seq2seq.decoding.search import Admission, Finished, Search, search_all
-from seq2seq.nn.state import DecoderState, Step
+from seq2seq.decoding.search import Admission, Finished, Search, search_admitted, search_all
+from seq2seq.nn.state import DecoderState, Step, StepModel
 from table_model import TableModel, Tokens, a_source, assert_same, run, some_options, sources
 
 # Of TableModel(9): 4 and 6 begin words, 6 and 7 are 4 and 5 in capitals, 8 goes on with any word.
@@ -27,6 +28,17 @@ GUARDS = {most: Guard(EACH_A_WORD, most) for most in (2, 3, 4)}
 SPELT = {most: Guard(SPELLING, most) for most in (2, 3, 4)}
 
 pieces = st.lists(st.integers(4, 8), max_size=18)
+
+
+def guarded_search(
+    model: StepModel[DecoderState],
+    sources: Sequence[Tokens],
+    options: SearchOptions,
+    guards: Sequence[Guard | None],
+) -> list[Finished]:
+    """Search every source with the guard of its own."""
+    guarded = enumerate(zip(sources, guards, strict=True))
+    return search_admitted(model, [Admission(at, tokens, options, guard) for at, (tokens, guard) in guarded])
 
 
 def words_in(tokens: Tokens, spelling: Spelling) -> list[tuple[int, ...]]:
@@ -102,7 +114,7 @@ def test_nothing_found_goes_in_circles(
     """Not the best, nor any other hypothesis; and there is always one."""
     guard = GUARDS[most] if each else SPELT[most]
 
-    (found,) = search_all(TableModel(), [source], options, guards=[guard])
+    (found,) = guarded_search(TableModel(), [source], options, [guard])
 
     assert found.hypotheses
     for hypothesis in found.hypotheses:
@@ -116,7 +128,7 @@ def test_what_is_not_flagged_is_what_was_found_before(
     """Bit for bit; and where something is flagged, an unguarded search met a circle on its way."""
     guard = GUARDS[2] if each else SPELT[2]
 
-    (guarded,) = search_all(TableModel(), [source], options, guards=[guard])
+    (guarded,) = guarded_search(TableModel(), [source], options, [guard])
     (free,) = search_all(TableModel(), [source], options)
 
     assert not any(hypothesis.repetition_avoided for hypothesis in free.hypotheses)
@@ -145,7 +157,7 @@ def test_company_changes_nothing(beam: int, together: int) -> None:
     options = SearchOptions(beam=beam, n_best=min(3, beam), max_target_tokens=30, attention=True)
     guards = [None if index % 3 == 0 else SPELT[2 + index % 2] for index in range(24)]
     alone = [
-        search_all(TableModel(), [source], options, guards=[guard])[0]
+        guarded_search(TableModel(), [source], options, [guard])[0]
         for source, guard in zip(sentences, guards, strict=True)
     ]
     search = Search(TableModel())
@@ -222,8 +234,8 @@ def test_a_planted_loop_is_broken_at_the_third_time(circle: Tokens, beam: int) -
     options = SearchOptions(beam=beam, length_penalty=0.0, max_target_tokens=40)
 
     (free,) = search_all(model, [(5,) * 20 + (EOS,)], options)
-    (found,) = search_all(model, [(5,) * 20 + (EOS,)], options, guards=[Guard(every_piece())])
-    (later,) = search_all(model, [(5,) * 20 + (EOS,)], options, guards=[Guard(every_piece(), 5)])
+    (found,) = guarded_search(model, [(5,) * 20 + (EOS,)], options, [Guard(every_piece())])
+    (later,) = guarded_search(model, [(5,) * 20 + (EOS,)], options, [Guard(every_piece(), 5)])
 
     if beam == 1:
         assert free.hypotheses[0].tokens == tuple((circle * 40)[:40])
@@ -241,7 +253,7 @@ def test_an_end_that_comes_in_the_place_of_a_refused_piece_is_flagged(beam: int)
     for end, is_flagged in ((3.0, True), (7.0, False)):
         model = Scripted(follows={4: 4}, end_after=(2, end))
 
-        (found,) = search_all(replace(model), [(5, EOS)], options, guards=[guard])
+        (found,) = guarded_search(replace(model), [(5, EOS)], options, [guard])
         (free,) = search_all(replace(model), [(5, EOS)], options)
 
         if beam == 1:
@@ -256,8 +268,8 @@ def test_all_that_is_refused_leaves_the_end() -> None:
     spelling = Spelling.of([True] * 5, range(5))
 
     for beam in (1, 2):
-        (found,) = search_all(
-            TableModel(vocabulary=5), [(5, 9, EOS)], SearchOptions(beam=beam), guards=[Guard(spelling)]
+        (found,) = guarded_search(
+            TableModel(vocabulary=5), [(5, 9, EOS)], SearchOptions(beam=beam), [Guard(spelling)]
         )
 
         assert set(found.hypotheses[0].tokens) <= {4, EOS}
