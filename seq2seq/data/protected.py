@@ -24,8 +24,7 @@ _PATTERNS = (
     r"(?<![\w@#])[@#]\w+",  # people and topics
     r"\b[a-z]:\\\S*\w|(?<![\w/.])(?:~|\.{1,2})?(?:/[\w.-]*\w){2,}/?",  # paths
     r"\b\w+_\w+\b(?:\(\))?|\b\w+\(\)",  # names in programs
-    r"\b\d{1,3}(?:,\d{3})+(?:\.\d+)?\b|\b\d{3,}(?:-\d+)+\b|\b\d+(?:[-/.]\d+){2,}\b",  # 3,450; 555-0199; 1.2.3
-    r"\b\d{3,}(?:\.\d+)?\b",
+    r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{3,}(?:-\d+)+|\d+(?:[-/.]\d+){2,}|\d{3,}(?:\.\d+)?)(?!\w|[.,]\d)",
 )
 _PROTECTED = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 _WORD = re.compile(r"\w*\Z"), re.compile(r"\w*")

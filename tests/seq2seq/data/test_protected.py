@@ -61,6 +61,7 @@ def found(text: str) -> list[str]:
         ("Call do_it() or `rm -r`.", ["do_it()", "`rm -r`"]),
         ("3,450 dollars, 555-0199, 1.2.3 and 2026-11-25", ["3,450", "555-0199", "1.2.3", "2026-11-25"]),
         ("In 1984 it was 12.", ["1984"]),
+        ("A cat3,450 and 3,450the and v1.2.3", []),
         ("I love you ❤️ 😀👍!", ["❤️ 😀👍"]),
         ("Is 駅 a word?", ["駅"]),
         ("Leoš Janáček in Брно", ["Брно"]),
@@ -109,9 +110,11 @@ def test_pieces_keep_to_the_callers_text(model: SubwordModel, text: str) -> None
 
     assert all(text[piece.span.start : piece.span.end] == piece.text for piece in source.pieces)
     assert normalise(model.decode(source.tokens, source.protected)) == normalise(text)
+    ids = set(model.placeholders)
     kinds = [piece.kind for piece in source.pieces]
     assert kinds.count(PieceKind.PROTECTED) == len(source.protected)
-    assert model.prepare_target(text, source).tokens == source.tokens
+    again = model.prepare_target(text, source)  # each once, the first where it is there several times
+    assert sorted(set(again.tokens) & ids) == sorted(set(source.tokens) & ids)
 
 
 def test_a_text_cannot_bring_placeholders_of_its_own(model: SubwordModel) -> None:
