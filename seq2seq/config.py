@@ -3,6 +3,7 @@
 A `Section` lives beside the code that reads it. This module knows none of them by name.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -23,6 +24,7 @@ class Section(BaseModel):
 
 C = TypeVar("C", bound=Section)
 RECIPES = Path(__file__).with_name("recipes")
+_COMMAND = re.compile(r"^#   (seq2seq .*)$", re.MULTILINE)  # what a recipe is for, in its first lines
 
 
 def load(path: Path, section: type[C], overrides: Sequence[str] = ()) -> C:
@@ -37,11 +39,14 @@ def load(path: Path, section: type[C], overrides: Sequence[str] = ()) -> C:
         ConfigError: the file is missing or not TOML, a key is unknown, or a value does not fit.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
     except FileNotFoundError as error:
         raise ConfigError("there is no such file", where=str(path), mend="Check the path.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"not valid TOML ({error})", where=str(path)) from error
+    if path.parent == RECIPES:
+        _check_program(values, section, path, text)
     for override in overrides:
         assign(values, override)
     return build(values, section, where=str(path))
@@ -62,6 +67,18 @@ def find_recipe(name: str) -> Path:
     close = get_close_matches(name, known, n=1)
     mend = f"Did you mean '{close[0]}'?" if close else f"Recipes: {', '.join(known)}."
     raise ConfigError("there is no such experiment file or recipe", where=name, mend=mend)
+
+
+def _check_program(values: Mapping[str, Any], section: type[Section], recipe: Path, text: str) -> None:
+    """Say for which command a recipe is, where that is another; as it stands it fits its own."""
+    try:
+        build(values, section, where=recipe.stem)
+    except ConfigError as error:
+        command = _COMMAND.search(text)
+        if command is None:
+            raise
+        mend = f"Use: {command[1]}"
+        raise ConfigError("this recipe is of another program", where=recipe.stem, mend=mend) from error
 
 
 def build(values: Mapping[str, Any], section: type[C], *, where: str) -> C:

@@ -1,5 +1,6 @@
 """Settings: read, overridden, checked; every message a user can meet."""
 
+import re
 from pathlib import Path
 from typing import Self
 
@@ -7,9 +8,10 @@ import pytest
 from pydantic import PositiveInt, model_validator
 
 from seq2seq import config
-from seq2seq.config import Section
+from seq2seq.config import RECIPES, Section
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import ConfigError
+from seq2seq.experiment import load_experiment
 
 
 class Training(Section):
@@ -86,3 +88,23 @@ def test_a_saved_configuration_is_the_one_that_was_loaded(tmp_path: Path) -> Non
     file = load(tmp_path, 'name = "a"\n[training]\nupdates = 50\n[search]\nbeam = 2\n')
 
     assert File.model_validate_json(file.model_dump_json()) == file
+
+
+@pytest.mark.parametrize(
+    ("recipe", "command"),
+    [("lm-tiny", "seq2seq lm train lm-tiny"), ("names", "seq2seq classify train names")],
+)
+def test_a_recipe_of_another_program_names_its_command(recipe: str, command: str) -> None:
+    """Whatever is wrong with it for this one."""
+    with pytest.raises(ConfigError, match="of another program") as caught:
+        load_experiment(recipe, ["corpus.root=somewhere"])
+
+    assert caught.value.mend == f"Use: {command}"
+
+
+@pytest.mark.parametrize("recipe", sorted(path.stem for path in RECIPES.glob("*.toml")))
+def test_every_recipe_says_by_which_command_it_is_run(recipe: str) -> None:
+    """In its first lines."""
+    text = (RECIPES / f"{recipe}.toml").read_text(encoding="utf-8")
+
+    assert re.search(rf"^#   seq2seq (\w+ )?train {recipe}\b", text, re.MULTILINE)
