@@ -57,7 +57,8 @@ ROUGH = {
     "numbers": ("It costs 3,450 dollars.", "Call me at 555-0199.", "The train leaves at 7:45."),
     "addresses": ("Visit https://example.org/a?b=1 for more.", "Write to tom@example.org."),
     "emoji": ("I love you ❤️", "See you tomorrow 😀👍"),
-    "names": ("Mr. Yamamoto met Angela Merkel in Kyoto.", "The FBI arrested him."),
+    "variables": ("Hello {{person.name}}, you have %d messages.", "Is <b>this</b> your dog?"),
+    "names": ("Dvořák lived here.", "Mr. Yamamoto met Angela Merkel in Kyoto.", "The FBI arrested him."),
     "signs": ("C:\\temp\\x.txt", "a = b + c;", "#weekend @tom", "..."),
     "another language": ("Wo ist der Bahnhof?", "駅はどこですか"),
     "far from everyday talk": (
