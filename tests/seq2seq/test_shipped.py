@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seq2seq.bundle import Bundle, default_model, default_models
+from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import ModelError
 from seq2seq.locate import shipped_models
 from seq2seq.translator import load_translator
@@ -67,3 +68,36 @@ def test_a_name_that_is_nearly_right_is_put_right(tmp_path: Path, monkeypatch: p
         Bundle.open(Path("tatoeba-en-fr-atention"))
 
     assert wrong.value.mend == "Did you mean 'tatoeba-en-fr-attention', which comes with the program?"
+
+
+@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize(
+    "kept",
+    [
+        ["https://example.org/a?b=1"],
+        ["tom@example.org"],
+        ["{{name}}", "%d"],
+        ["😀👍"],
+        ["3,450"],
+        ["<b>", "</b>"],
+    ],
+)
+@pytest.mark.parametrize("frame", ["I saw {} today.", "Is {} yours?", "Tom is here. {}", "{}"])
+def test_what_is_protected_comes_through(name: str, kept: list[str], frame: str) -> None:
+    """Once each, wherever it stands, and greedily or not."""
+    translator = load_translator(name)
+    text = frame.format(" and ".join(kept))
+
+    for beam in (1, 5):
+        found = translator.translate(text, SearchOptions(beam=beam)).text
+        assert [found.count(part) for part in kept] == [1] * len(kept), found
+
+
+def test_several_sentences_are_translated_as_several() -> None:
+    """Attention finds its way in four at once."""
+    source = "Where is the station? I am tired. Do you speak French? Tom likes this house."
+
+    text = load_translator(default_model()).translate(source).text
+
+    assert [text.count(mark) for mark in "?."] == [2, 2], text
+    assert text.startswith("Où est la gare ? Je suis fatigué")
