@@ -22,8 +22,9 @@ from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import Seq2SeqError, UsageError
 from seq2seq.evaluation.measures import Scoring
 from seq2seq.evaluation.record import append, read, result_of
-from seq2seq.experiment import Experiment, load_experiment, prepare_corpus, train
+from seq2seq.experiment import Experiment, load_experiment, prepare_corpus
 from seq2seq.loading import device_named, use_threads
+from seq2seq.run import train
 from seq2seq.training.progress import show_progress
 
 STEPS: Mapping[str, tuple[str, ...]] = {

@@ -26,9 +26,10 @@ from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import ConfigError, Seq2SeqError
 from seq2seq.evaluation.measures import Scoring
 from seq2seq.evaluation.record import append, result_of
-from seq2seq.experiment import Experiment, Trained, Trainee, load_experiment, prepare_corpus, train
+from seq2seq.experiment import Experiment, Trainee, load_experiment, prepare_corpus
 from seq2seq.loading import device_named, load_module, use_threads
 from seq2seq.preview.document import Model
+from seq2seq.run import Trained, train
 from seq2seq.training.progress import show_progress
 from seq2seq.translator import Translator
 

@@ -32,7 +32,7 @@ def train(  # noqa: PLR0913 — its options
     journal.jsonl, and the model itself in model/.
     """
     from seq2seq.experiment import load_experiment, prepare_corpus  # noqa: PLC0415 — imports torch
-    from seq2seq.experiment import train as run  # noqa: PLC0415
+    from seq2seq.run import train as run  # noqa: PLC0415
 
     chosen = load_experiment(experiment, overrides)
     where = out or Path("runs") / chosen.name

@@ -13,7 +13,8 @@ from seq2seq.data.normalise import normalise
 from seq2seq.data.readers import read_lines
 from seq2seq.ensembles import average
 from seq2seq.errors import ModelError, TrainingError
-from seq2seq.experiment import Experiment, load_experiment, prepare_corpus, train
+from seq2seq.experiment import Experiment, load_experiment, prepare_corpus
+from seq2seq.run import train
 from seq2seq.training.checkpoint import NAME
 from seq2seq.translator import load_translator
 

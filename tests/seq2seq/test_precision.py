@@ -16,11 +16,12 @@ from seq2seq.errors import ModelError
 from seq2seq.evaluation.comparable import CONDITIONS
 from seq2seq.evaluation.origin import facts_of
 from seq2seq.evaluation.record import read, scores_of
-from seq2seq.experiment import load_experiment, prepare_corpus, train
+from seq2seq.experiment import load_experiment, prepare_corpus
 from seq2seq.loading import packed, precision_of
 from seq2seq.locate import shipped_models
 from seq2seq.model_directory import with_card
 from seq2seq.nn.inference import is_int8_available
+from seq2seq.run import train
 from seq2seq.translator import load_translator
 
 int8 = pytest.mark.skipif(

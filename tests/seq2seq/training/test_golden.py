@@ -14,7 +14,8 @@ import torch
 import tiny
 from seq2seq.config import build
 from seq2seq.data.dataset import Dataset
-from seq2seq.experiment import Experiment, train
+from seq2seq.experiment import Experiment
+from seq2seq.run import train
 from seq2seq.training.journal import NAME
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "training"
