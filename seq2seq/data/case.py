@@ -51,12 +51,17 @@ def in_sentence_case_if_spelt_out(source: Source, prepare: Callable[[str], Sourc
     if not is_in_capitals(_restored(source.text, " " * len(source.text), source.pieces)):
         return source
     read = prepare(_restored(in_sentence_case(source.text), source.text, source.pieces))
-    if len(source.tokens) <= _LONGER * len(read.tokens):
+    if _spelt(source) <= _LONGER * _spelt(read):
         return source
     pieces = tuple(
         replace(piece, text=source.text[piece.span.start : piece.span.end]) for piece in read.pieces
     )
     return replace(read, text=source.text, pieces=pieces, in_capitals=True)
+
+
+def _spelt(source: Source) -> int:
+    """How many pieces are read of what is not protected, with the end of the sentence."""
+    return sum(piece.kind is not PieceKind.PROTECTED for piece in source.pieces)
 
 
 def _restored(changed: str, text: str, pieces: Sequence[Piece]) -> str:

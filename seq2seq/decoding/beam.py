@@ -168,19 +168,20 @@ class Group(Generic[S]):
         return chosen, is_live & ~candidates.is_finite
 
     def _keep_out_repetition(self, candidates: _Candidates, logits: Tensor) -> dict[int, float]:
-        """Put the next best in the place of pieces that may not come again; what was lost, by sentence.
+        """Put the next best in the place of pieces that may not come again; what guards lost, by sentence.
 
         Only rows that would have taken such a piece are looked at again, and all others stay as they are.
         """
         lost: dict[int, float] = {}
-        refused = self._histories.refused()
-        for row, _, paid in self._copies:
-            refused[row] = np.array([*refused.get(row, ()), *paid], dtype=np.int64)
-        for row, pieces in refused.items():
-            log_probs = candidates.log_probs[row, np.isin(candidates.tokens[row], pieces)]
-            if len(log_probs) and candidates.is_finite[row]:
+        circular = self._histories.refused()
+        copied = {row: np.array(sorted(paid), dtype=np.int64) for row, _, paid in self._copies if paid}
+        for row in circular.keys() | copied.keys():
+            pieces = np.concatenate([found[row] for found in (circular, copied) if row in found])
+            if np.isin(candidates.tokens[row], pieces).any() and candidates.is_finite[row]:
                 sentence, slot = divmod(row, self.beam)
-                total = self._table["totals"].item(sentence, slot) + float(log_probs.max())
+                is_lost = np.isin(candidates.tokens[row], circular.get(row, ()))
+                best_lost = candidates.log_probs[row, is_lost].max(initial=-np.inf)
+                total = self._table["totals"].item(sentence, slot) + float(best_lost)
                 lost[sentence] = max(total, lost.get(sentence, -np.inf))
                 more = _candidates(logits[row : row + 1], self.beam + len(pieces))
                 more.log_probs[np.isin(more.tokens, pieces)] = -np.inf

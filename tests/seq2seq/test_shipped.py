@@ -101,3 +101,11 @@ def test_several_sentences_are_translated_as_several() -> None:
 
     assert [text.count(mark) for mark in "?."] == [2, 2], text
     assert text.startswith("Où est la gare ? Je suis fatigué")
+
+
+def test_what_is_kept_once_is_no_circle() -> None:
+    """A translation that copies something is not flagged for it, nor kept from being read as capitals are."""
+    found = load_translator(default_model()).translate("I LOVE {name} ❤️")
+
+    assert found.text.partition(" {name}")[0] in {"J'ADORE", "J'AIME"}
+    assert not found.candidates[0].repetition_avoided

@@ -40,6 +40,7 @@ def test_a_translation_holds_each_piece_once(sentences: list[Demand], beam: int)
         for hypothesis in finished.hypotheses:
             counts = {piece: hypothesis.tokens.count(piece) for piece in wanted}
             assert max(counts.values(), default=0) <= 1
+            assert not hypothesis.repetition_avoided
             if hypothesis.is_finished:
                 assert set(counts.values()) <= {1}
         if not wanted:
