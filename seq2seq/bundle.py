@@ -110,7 +110,8 @@ class Bundle(ModelDirectory):
     def facts(self) -> list[tuple[str, str]]:
         """What is known beside the card, with the search first."""
         search = f"beam {self.search.beam}, length penalty {self.search.length_penalty:g}"
-        return [("search", search), *super().facts()]
+        kept = [("keeps", "addresses, variables, tags, emoji and long numbers")] if self.protects else []
+        return [("search", search), *kept, *super().facts()]
 
 
 def write_bundle(  # noqa: PLR0913 — the parts of a model, each by its name
