@@ -70,13 +70,13 @@ def find_recipe(name: str) -> Path:
 
 
 def _check_program(values: Mapping[str, Any], section: type[Section], recipe: Path, text: str) -> None:
-    """Say for which command a recipe is, where that is another; as it stands it fits its own."""
+    """Say for which command a recipe is, where that is another; its own knows all its keys."""
     try:
         build(values, section, where=recipe.stem)
     except ConfigError as error:
         command = _COMMAND.search(text)
-        if command is None:
-            raise
+        if command is None or "unknown key" not in error.problem:
+            return
         mend = f"Use: {command[1]}"
         raise ConfigError("this recipe is of another program", where=recipe.stem, mend=mend) from error
 
