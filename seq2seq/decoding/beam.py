@@ -18,6 +18,7 @@ from seq2seq.batch import BOS, EOS, UNK
 from seq2seq.decoding.copies import Copies
 from seq2seq.decoding.guard import Histories
 from seq2seq.decoding.sentence import Round, Sentence
+from seq2seq.nn.inference import library
 from seq2seq.nn.state import State, StepModel
 
 S = TypeVar("S", bound=State)
@@ -263,6 +264,12 @@ def _candidates(logits: Tensor, beam: int) -> _Candidates:
     forcing gives the same numbers.
     """
     assert logits.shape[1] > _FIRST_PIECE, f"a vocabulary of {logits.shape[1]} has no piece to choose"
+    kernels = library.kernels() if logits.device.type == "cpu" else None
+    if kernels is not None:
+        count = min(beam, logits.shape[1] - _FIRST_PIECE)
+        found, pieces = kernels.best(logits.float(), count, end=EOS, first=_FIRST_PIECE)
+        log_probs = found.numpy().astype(np.float64)
+        return _Candidates(pieces.numpy(), log_probs, ~np.isnan(log_probs[:, 0]))
     if logits.device.type == "cpu" and len(logits) > _ROWS_AT_ONCE:
         parts = [_pack(rows, beam) for rows in logits.split_with_sizes(_parts(len(logits)))]
         packed = np.concatenate([part.numpy() for part in parts])

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from seq2seq.batch import SourceBatch
 from seq2seq.nn.cells import Cell
-from seq2seq.nn.inference.product import Precision, Product, pack
+from seq2seq.nn.inference import library
+from seq2seq.nn.inference.product import KernelProduct, Precision, Product, pack
 from seq2seq.nn.inference.table import TokenTable
 from seq2seq.nn.inference.unit import gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder
@@ -58,9 +59,12 @@ class _Recurrence:
     def __init__(self, cell: Cell, precision: Precision) -> None:
         self._product = pack(recurrent_affine(cell), precision)
         self._hidden_size = cell.hidden_size
+        self._kernels = library.kernels()
 
     def __call__(self, gates: Tensor) -> Tensor:
         """Return the state after each position: (B, S, H) for input gates (S, B, 3H)."""
+        if self._kernels is not None and isinstance(self._product, KernelProduct):
+            return self._kernels.recur(self._product.fields, gates)
         state = gates.new_full((gates.shape[1], self._hidden_size), 0.5)
         states = []
         for t in gates.unbind():
