@@ -268,8 +268,8 @@ def _candidates(logits: Tensor, beam: int) -> _Candidates:
     if kernels is not None:
         count = min(beam, logits.shape[1] - _FIRST_PIECE)
         found, pieces = kernels.best(logits.float(), count, end=EOS, first=_FIRST_PIECE)
-        log_probs = found.numpy().astype(np.float64)
-        return _Candidates(pieces.numpy(), log_probs, ~np.isnan(log_probs[:, 0]))
+        log_probs, ends = found.numpy(), found[:, 0].numpy()
+        return _Candidates(pieces.numpy(), log_probs, ends == ends)  # noqa: PLR0124 — false of NaN
     if logits.device.type == "cpu" and len(logits) > _ROWS_AT_ONCE:
         parts = [_pack(rows, beam) for rows in logits.split_with_sizes(_parts(len(logits)))]
         packed = np.concatenate([part.numpy() for part in parts])

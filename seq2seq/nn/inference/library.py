@@ -196,11 +196,11 @@ class Kernels:
             first: pieces below are no candidates.
 
         Returns:
-            Twice (R, 1 + count): float32, NaN all along a row that is not finite, and int64.
+            Twice (R, 1 + count): float64, NaN all along a row that is not finite, and int64.
         """
         logits = _plain(logits)
         rows, vocabulary = logits.shape
-        log_probs = logits.new_empty(rows, 1 + count)
+        log_probs = torch.empty(rows, 1 + count, dtype=torch.float64)
         tokens = torch.empty(rows, 1 + count, dtype=torch.int64)
         fields = BestFields(rows, vocabulary, count, end, first, log_probs.data_ptr(), tokens.data_ptr())
         self._best(self.instructions, logits.data_ptr(), byref(fields), torch.get_num_threads())

@@ -61,7 +61,7 @@ typedef struct {
 /* EOS and the best pieces of each row, with their log probabilities: (R, 1 + count). */
 typedef struct {
     int64_t rows, vocabulary, count, end, first; /* `first` is the first piece that may be chosen */
-    float *log_probs;                            /* NaN all along a row that is not finite */
+    double *log_probs;                           /* NaN all along a row that is not finite */
     int64_t *tokens;
 } S2SBest;
 

@@ -346,7 +346,8 @@ static void F(best_of_row)(void *job, int64_t row) {
     const S2SBest *b = choice->best;
     int64_t size = b->vocabulary;
     const float *x = choice->logits + row * size;
-    float *log_probs = b->log_probs + row * (1 + b->count), highest = -INFINITY;
+    double *log_probs = b->log_probs + row * (1 + b->count);
+    float highest = -INFINITY;
     int64_t *tokens = b->tokens + row * (1 + b->count);
     /* Blocks as large as need be for their maxima to be few. The pieces before the first are in none. */
     int64_t block = F(BLOCK);
@@ -387,7 +388,7 @@ static void F(best_of_row)(void *job, int64_t row) {
             total += rest[lane];
         }
     }
-    float logarithm = highest + logf(total); /* NaN when any logit is, or when all are -inf or one inf */
+    double logarithm = highest + log((double)total); /* NaN when any logit is, or when all are -inf or one inf */
     if (!isfinite(logarithm)) {
         for (int64_t k = 0; k <= b->count; k++) {
             log_probs[k] = NAN;
@@ -396,7 +397,7 @@ static void F(best_of_row)(void *job, int64_t row) {
         return;
     }
     tokens[0] = b->end;
-    log_probs[0] = x[b->end] - logarithm;
+    log_probs[0] = (double)x[b->end] - logarithm;
     for (int64_t k = 1; k <= b->count; k++) {
         int64_t richest = 0, at = -1;
         for (int64_t other = 1; other < blocks; other++) {
@@ -421,7 +422,7 @@ static void F(best_of_row)(void *job, int64_t row) {
             }
         }
         tokens[k] = at < 0 ? b->first : at;
-        log_probs[k] = at < 0 ? -INFINITY : best - logarithm;
+        log_probs[k] = at < 0 ? -INFINITY : (double)best - logarithm;
         maxima[richest] = next;
     }
 }

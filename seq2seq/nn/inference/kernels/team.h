@@ -1,6 +1,6 @@
 /* A team of threads that shares pieces of work. Whoever is awake takes the next piece: the caller never
-   waits for a thread that has not begun, so that a busy machine, or a fork that left the threads behind,
-   only costs speed. One call at a time has the team; others, and small work, run alone. */
+   waits for a thread that has not begun, so that a busy machine only costs speed. One call at a time has
+   the team; others, and small work, run alone. After a fork the child has a team of its own. */
 
 #ifndef S2S_TEAM_H
 #define S2S_TEAM_H
@@ -72,7 +72,19 @@ static void *team_member(void *number) {
     return NULL;
 }
 
+/* In the child of a fork: the threads are gone, and may have left locked what they had locked. */
+static void team_forget(void) {
+    pthread_mutex_init(&team.owner, NULL);
+    pthread_mutex_init(&team.sleep, NULL);
+    pthread_cond_init(&team.wake, NULL);
+    team.size = 0;
+}
+
+static void team_begin(void) { pthread_atfork(NULL, NULL, team_forget); }
+
 static void team_grow(int size) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, team_begin);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);

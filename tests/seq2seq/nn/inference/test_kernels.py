@@ -1,6 +1,7 @@
 """The kernels say what torch says: in whole numbers to the bit, and the same whoever is beside."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -116,17 +117,20 @@ def test_threads_change_nothing(kernels: Kernels, rows: int) -> None:
     assert found == [True] * 150
 
 
-def test_a_fork_leaves_the_threads_behind_and_goes_on(kernels: Kernels) -> None:
-    """The child does alone what it would have shared."""
+def test_a_child_of_a_fork_has_threads_of_its_own(kernels: Kernels) -> None:
+    """Those of its parent are gone, whatever they were doing."""
     product = KernelProduct(Int8Weights(Affine.of(random(4_000, 128) - 0.5), 0.0, 1.0), kernels)
     torch.set_num_threads(2)
     x = random(8, 128, seed=1)
-    expected = product(x)
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if torch.equal(product(x), expected) else 1)
+    expected = product(x).numpy().tobytes()
+    for _ in range(20):
+        product(x)
+        child = os.fork()
+        if child == 0:  # without operations of torch, whose threads do not outlive a fork
+            signal.alarm(30)
+            os._exit(0 if product(x).numpy().tobytes() == expected else 1)
 
-    assert os.waitpid(child, 0)[1] == 0
+        assert os.waitpid(child, 0)[1] == 0
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
@@ -199,9 +203,9 @@ def test_the_best_pieces_are_those_of_topk(kernels: Kernels, rows: int, count: i
 
     log_probs, tokens = kernels.best(logits, count, end=EOS, first=FIRST)
 
-    every = logits.log_softmax(dim=-1)
-    torch.testing.assert_close(log_probs[:, 1:], every[:, FIRST:].topk(count).values, atol=1e-4, rtol=0)
-    torch.testing.assert_close(log_probs[:, 0], every[:, EOS], atol=1e-4, rtol=0)
+    every = logits.double().log_softmax(dim=-1)
+    torch.testing.assert_close(log_probs[:, 1:], every[:, FIRST:].topk(count).values, atol=1e-5, rtol=0)
+    torch.testing.assert_close(log_probs[:, 0], every[:, EOS], atol=1e-5, rtol=0)
     assert (tokens[:, 0] == EOS).all()
     assert torch.equal(logits.gather(1, tokens[:, 1:]), logits[:, FIRST:].topk(count).values)
     assert all(len(set(row)) == 1 + count for row in tokens.tolist())
