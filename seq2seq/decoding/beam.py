@@ -167,7 +167,8 @@ class Group(Generic[S]):
         )
         table.totals = chosen.totals
         table.age += 1
-        return chosen, (is_live & ~is_finite).any(axis=1)
+        failed: NDArray[np.bool_] = np.logical_or.reduce(is_live & ~is_finite, axis=1)
+        return chosen, failed
 
     def _choose_greedily(self, candidates: _Candidates) -> tuple[Round, NDArray[np.bool_]]:
         """The same for a beam of one, without the ranking: EOS and the best piece are all there is."""
@@ -177,10 +178,10 @@ class Group(Generic[S]):
         for row in ends.nonzero()[0].tolist():
             if (total := totals.item(row, 0)) > -np.inf:
                 self._end_sentence(row, 0, log_probs.item(row, 0), total)
-        failed = ~is_finite
+        failed: NDArray[np.bool_] = ~is_finite
         if failed.any():
             totals[failed] = -np.inf
-            failed &= table.totals[:, 0] > -np.inf
+            failed = failed & (table.totals[:, 0] > -np.inf)
         parents = np.zeros((len(totals), 1), dtype=np.int64)
         chosen = Round(candidates.tokens[:, 1:], parents, log_probs[:, 1:], totals[:, 1:])
         table.totals = chosen.totals

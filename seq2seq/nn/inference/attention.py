@@ -10,6 +10,7 @@ from seq2seq.nn.attention import BahdanauAttention
 from seq2seq.nn.inference import library
 from seq2seq.nn.inference.library import VECTOR, AttentionFields, Kernels
 from seq2seq.nn.inference.product import Affine, Precision, Product, input_steps, pack
+from seq2seq.nn.inference.sources import Sources
 from seq2seq.nn.state import Memory
 
 _WEIGHT_STEPS = 1_024  # of the strongest attention weight; with 254 of a state, 64 equal ones stay exact
@@ -59,8 +60,8 @@ class KernelAttention:
         assert memory.keys is not None, "prepare() has not seen this memory"
         R, (B, S, A), M = len(queries), memory.keys.shape, memory.states.shape[2]
         context, weights = queries.new_empty(R, M), queries.new_empty(R, S)
-        kept = queries.contiguous(), memory.keys.contiguous(), memory.states.contiguous(), memory.mask
-        queries, keys, states, mask = kept
+        queries, sources = queries.contiguous(), Sources.of(memory, memory.keys, memory.states)
+        keys, states = sources.parts
         self._kernels.attend(
             AttentionFields(
                 set=self._kernels.instructions,
@@ -71,9 +72,9 @@ class KernelAttention:
                 memory_size=M,
                 queries=queries.data_ptr(),
                 query_stride=A,
-                keys=keys.data_ptr(),
-                states=states.data_ptr(),
-                mask=mask.contiguous().data_ptr(),
+                keys=keys.ctypes.data,
+                states=states.ctypes.data,
+                lengths=sources.lengths.ctypes.data,
                 energy=self.energy.data_ptr(),
                 context=context.data_ptr(),
                 weights=weights.data_ptr(),

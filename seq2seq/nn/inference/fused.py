@@ -18,6 +18,7 @@ from seq2seq.nn.inference.library import (
     StepFields,
 )
 from seq2seq.nn.inference.product import KernelProduct, Product
+from seq2seq.nn.inference.sources import Sources
 from seq2seq.nn.inference.table import TokenTable
 from seq2seq.nn.state import CellState, DecoderState, Memory, Step
 
@@ -84,19 +85,26 @@ class FusedDecoder:
         self._fields = fields
         self._vocabulary = _fields(parts.projection).outputs
 
+    def remember(self, memory: Memory) -> Sources:
+        """Say where a step finds what it reads of the sources: `start` gives this memory, prepared."""
+        if not self._is_attentive:
+            return Sources.of(memory, memory.summary)
+        assert memory.keys is not None, "prepare() has not seen this memory"
+        return Sources.of(memory, memory.keys, memory.states)
+
     def __call__(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """See `StepModel.step`."""
-        assert state.memory is not None, "start() makes a memory"
-        memory, parts, R = _plain(state.memory), self._parts, len(previous)
-        B, S = memory.mask.shape
+        sources, parts, R = state.memory, self._parts, len(previous)
+        assert isinstance(sources, Sources), "a fused decoder's state comes from start()"
         layers = [layer.h.contiguous() for layer in state.hidden]  # (R, H) each
         new = [layer.new_empty(layer.shape) for layer in layers]
         readout = torch.empty(R, parts.readout_size)
         logits = torch.empty(R, self._vocabulary)
         step = StepFields(
             rows=R,
-            hypotheses=R // B,
-            positions=S,
+            hypotheses=R // len(sources),
+            positions=sources.longest,
+            lengths=sources.lengths.ctypes.data,
             new_readout=readout.data_ptr(),
             logits=logits.data_ptr(),
         )
@@ -114,27 +122,16 @@ class FusedDecoder:
             feed = state.feed.contiguous()
             step.feed = feed.data_ptr()
         if self._is_attentive:
-            assert memory.keys is not None, "prepare() has not seen this memory"
-            weights = torch.empty(R, S)
-            step.keys, step.states = memory.keys.data_ptr(), memory.states.data_ptr()
-            step.mask, step.weights = memory.mask.data_ptr(), weights.data_ptr()
+            weights = torch.empty(R, sources.longest)
+            step.keys, step.states = (part.ctypes.data for part in sources.parts)
+            step.weights = weights.data_ptr()
         else:
-            step.context = memory.summary.data_ptr()
+            step.context = sources.parts[0].ctypes.data
         self._kernels.step(self._fields, step)
         hidden = tuple(CellState(layer) for layer in new)
-        return Step(logits, DecoderState(hidden, memory, None if feed is None else readout), weights)
+        return Step(logits, DecoderState(hidden, sources, None if feed is None else readout), weights)
 
 
 def _fields(product: Product) -> ProductFields:
     assert isinstance(product, KernelProduct), "only products of the kernels are fused"
     return product.fields
-
-
-def _plain(memory: Memory) -> Memory:
-    """The same memory, its rows one after the other; nothing is copied where they are already."""
-    states, mask, summary, keys = memory.states, memory.mask, memory.summary, memory.keys
-    are_plain = states.is_contiguous() and mask.is_contiguous() and summary.is_contiguous()
-    if are_plain and (keys is None or keys.is_contiguous()):
-        return memory
-    keys = None if keys is None else keys.contiguous()
-    return Memory(states.contiguous(), mask.contiguous(), summary.contiguous(), keys)

@@ -41,6 +41,24 @@ class ProductFields(Structure):
     ]
 
 
+class ReadingFields(Structure):
+    """`S2SReading`."""
+
+    _fields_: ClassVar = [
+        ("recurrent", POINTER(ProductFields)),
+        ("rows", c_int64),
+        ("positions", c_int64),
+        ("backwards", c_int32),
+        ("lengths", c_void_p),
+        ("tokens", c_void_p),
+        ("table", c_void_p),
+        ("gates", c_void_p),
+        ("states", c_void_p),
+        ("summary", c_void_p),
+        ("width", c_int64),
+    ]
+
+
 class AttentionFields(Structure):
     """`S2SAttention`."""
 
@@ -55,7 +73,7 @@ class AttentionFields(Structure):
         ("query_stride", c_int64),
         ("keys", c_void_p),
         ("states", c_void_p),
-        ("mask", c_void_p),
+        ("lengths", c_void_p),
         ("energy", c_void_p),
         ("context", c_void_p),
         ("weights", c_void_p),
@@ -91,7 +109,7 @@ class StepFields(Structure):
         ("feed", c_void_p),
         ("keys", c_void_p),
         ("states", c_void_p),
-        ("mask", c_void_p),
+        ("lengths", c_void_p),
         ("context", c_void_p),
         ("new_hidden", c_void_p * (MOST_LAYERS + 1)),
         ("new_readout", c_void_p),
@@ -137,9 +155,7 @@ class Kernels:
             "s2s_multiply", c_int, POINTER(ProductFields), c_void_p, c_int64, c_void_p, c_int
         )
         self._attend = function("s2s_attend", c_int, POINTER(AttentionFields), c_int)
-        self._recur = function(
-            "s2s_recur", c_int, POINTER(ProductFields), c_void_p, c_int64, c_int64, c_void_p, c_int
-        )
+        self._read = function("s2s_read", c_int, POINTER(ReadingFields), c_int)
         self._step = function("s2s_step", c_int, POINTER(DecoderFields), POINTER(StepFields), c_int)
         self._best = function("s2s_best", None, c_int, c_void_p, POINTER(BestFields), c_int)
 
@@ -173,14 +189,9 @@ class Kernels:
         """Fill in context and weights."""
         _check(self._attend(byref(fields), torch.get_num_threads()))
 
-    def recur(self, product: ProductFields, gates: Tensor) -> Tensor:
-        """Return a GRU's state after each position (B, S, H), for input gates (S, B, 3H)."""
-        steps, rows, _ = gates.shape
-        gates = _plain(gates)
-        states = gates.new_empty(rows, steps, product.inputs)
-        pointers = gates.data_ptr(), steps, rows, states.data_ptr()
-        _check(self._recur(byref(product), *pointers, torch.get_num_threads()))
-        return states
+    def read(self, fields: ReadingFields) -> None:
+        """Fill in the states and the summary of one direction of an encoder layer."""
+        _check(self._read(byref(fields), torch.get_num_threads()))
 
     def step(self, decoder: DecoderFields, step: StepFields) -> None:
         """Take a step of the decoder."""
@@ -207,6 +218,11 @@ class Kernels:
         return log_probs, tokens
 
 
+def are_built() -> bool:
+    """Whether there was a compiler at installation."""
+    return any(path.is_file() for path in _paths())
+
+
 def described() -> str:
     """Which kernels are used, for people."""
     if os.environ.get(SWITCH) == "off":
@@ -214,7 +230,7 @@ def described() -> str:
     found = kernels()
     if found is not None:
         return found.name
-    if not any(path.is_file() for path in _paths()):
+    if not are_built():
         return "none were built (that takes a C compiler for x86-64): torch's own operations are used"
     return "none for this processor: torch's own operations are used"
 

@@ -102,7 +102,8 @@ class PackedModel:
         feed = None
         if self._feed_size:  # a readout of zero
             feed = layers[0].new_full((len(layers[0]), self._feed_size), 0.5 if self._is_bounded else 0.0)
-        return DecoderState(tuple(CellState(layer) for layer in layers), memory, feed)
+        remembered = memory if self._fused is None else self._fused.remember(memory)
+        return DecoderState(tuple(CellState(layer) for layer in layers), remembered, feed)
 
     def step(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """Take one step from the tokens chosen last, previous (R,)."""
@@ -145,7 +146,7 @@ class PackedModel:
 
     def _look(self, queries: Tensor, state: DecoderState) -> tuple[Tensor, Tensor | None]:
         memory = state.memory
-        assert memory is not None, "start() makes a memory"
+        assert isinstance(memory, Memory), "start() makes a memory"
         if self._attention is not None:
             context, weights = self._attention(queries, memory)
             return self._context(context), weights

@@ -107,9 +107,8 @@ int s2s_attend(const S2SAttention *attention, int threads) {
     return CHOOSE(attention->set, attend_alone)(attention, threads);
 }
 
-int s2s_recur(const S2SProduct *product, const float *gates, int64_t steps, int64_t rows, float *states,
-              int threads) {
-    return CHOOSE(product->set, recur)(product, gates, steps, rows, states, threads);
+int s2s_read(const S2SReading *reading, int threads) {
+    return CHOOSE(reading->recurrent->set, read)(reading, threads);
 }
 
 int s2s_step(const S2SDecoder *decoder, const S2SStep *step, int threads) {

@@ -18,18 +18,33 @@ typedef struct {
     const float *biases;
 } S2SProduct;
 
-/* Bahdanau's attention for R = B K rows: e = v . sigmoid(query + key), weights = softmax(e). */
+/* One direction of an encoder layer: gates of each position, from a table or given, and a GRU through them. */
+typedef struct {
+    const S2SProduct *recurrent;
+    int64_t rows, positions;
+    int32_t backwards;     /* from each sentence's own end */
+    const int64_t *lengths; /* (B) */
+    const int64_t *tokens;  /* (B, S), with a table, float16 (V, 3H); else NULL, and then */
+    const uint16_t *table;
+    const float *gates; /* (B, S, 3H) */
+    float *states;      /* (B, S, H), `width` numbers from one position to the next; zero on padding */
+    float *summary;     /* (B, H), likewise: the last state of each */
+    int64_t width;
+} S2SReading;
+
+/* Bahdanau's attention for R = B K rows: e = v . sigmoid(query + key), weights = softmax(e).
+   Each sentence's keys and states lie wherever they were made. */
 typedef struct {
     int32_t set;
     int64_t rows, hypotheses, positions, size, memory_size;
     const float *queries; /* (R, size) with a stride */
     int64_t query_stride;
-    const float *keys;    /* (B, S, size) */
-    const float *states;  /* (B, S, memory_size) */
-    const uint8_t *mask;  /* (B, S): ones, then zeros */
-    const float *energy;  /* (size) */
-    float *context;       /* (R, memory_size) */
-    float *weights;       /* (R, S) */
+    const float *const *keys;   /* (B) of (S, size) */
+    const float *const *states; /* (B) of (S, memory_size) */
+    const int64_t *lengths;     /* (B) */
+    const float *energy;        /* (size) */
+    float *context;             /* (R, memory_size) */
+    float *weights;             /* (R, S), S = positions: the longest sentence's */
 } S2SAttention;
 
 enum { S2S_LAYERS = 8 };
@@ -49,9 +64,9 @@ typedef struct {
     const float *embedded;               /* (R, 3 hidden + readout) */
     const float *hidden[S2S_LAYERS + 1]; /* (R, hidden), a layer each */
     const float *feed;                   /* (R, readout) */
-    const float *keys, *states;          /* (B, S, .) */
-    const uint8_t *mask;                 /* (B, S) */
-    const float *context;                /* (B, 3 hidden + readout), without attention */
+    const float *const *keys, *const *states; /* (B) of (S, .) */
+    const int64_t *lengths;                   /* (B) */
+    const float *const *context;              /* (B) of (3 hidden + readout), without attention */
     float *new_hidden[S2S_LAYERS + 1];
     float *new_readout; /* (R, readout) */
     float *logits;      /* (R, outputs of the projection) */

@@ -176,25 +176,57 @@ static void F(gru)(const float *x, int64_t x_stride, const float *h, int64_t h_s
     }
 }
 
-static int F(recur)(const S2SProduct *product, const float *gates, int64_t steps, int64_t rows, float *states,
-                    int threads) {
-    int64_t size = product->inputs;
-    size_t q_size = aligned((size_t)(rows * size));
-    uint8_t *q = scratch_of(q_size + (size_t)(4 * rows * size) * sizeof(float));
+/* Read sentences from the longest to the shortest: at each step, those that have ended are the last ones. */
+static int F(read)(const S2SReading *r, int threads) {
+    int64_t R = r->rows, S = r->positions, H = r->recurrent->inputs, active = R;
+    size_t q_size = aligned((size_t)(R * H)), order_size = aligned((size_t)R * sizeof(int64_t));
+    uint8_t *q = scratch_of(q_size + order_size + (size_t)(R * 7 * H) * sizeof(float));
     if (!q) {
         return -1;
     }
-    float *recurrent = (float *)(q + q_size), *before = recurrent + 3 * rows * size;
-    for (int64_t i = 0; i < rows * size; i++) {
-        before[i] = 0.5f; /* h = 0 */
+    int64_t *order = (int64_t *)(q + q_size), count = 0;
+    float *state = (float *)(q + q_size + order_size), *gates = state + R * H, *recurrent = gates + R * 3 * H;
+    for (int64_t length = S; length > 0; length--) {
+        for (int64_t row = 0; row < R; row++) {
+            if (r->lengths[row] == length) {
+                order[count++] = row;
+            }
+        }
     }
-    int64_t stride = size; /* of the states before */
-    for (int64_t step = 0; step < steps; step++) {
-        F(multiply)(product, before, stride, rows, recurrent, q, threads);
-        F(gru)(gates + step * rows * 3 * size, 3 * size, recurrent, 3 * size, before, stride,
-               states + step * size, steps * size, rows, size);
-        before = states + step * size; /* (rows, steps, size) */
-        stride = steps * size;
+    for (int64_t i = 0; i < R * H; i++) {
+        state[i] = 0.5f; /* h = 0 */
+    }
+    for (int64_t step = 0; step < S; step++) {
+        while (active > 0 && r->lengths[order[active - 1]] <= step) {
+            active--;
+        }
+        for (int64_t at = 0; at < active; at++) {
+            int64_t row = order[at], position = r->backwards ? r->lengths[row] - 1 - step : step;
+            float *to = gates + at * 3 * H;
+            if (r->tokens) {
+                const uint16_t *half = r->table + r->tokens[row * S + position] * 3 * H;
+                for (int64_t i = 0; i < 3 * H; i += LANES) {
+                    v_store(to + i, v_load_half(half + i));
+                }
+            } else {
+                memcpy(to, r->gates + (row * S + position) * 3 * H, (size_t)(3 * H) * sizeof(float));
+            }
+        }
+        F(multiply)(r->recurrent, state, H, active, recurrent, q, threads);
+        F(gru)(gates, 3 * H, recurrent, 3 * H, state, H, state, H, active, H);
+        for (int64_t at = 0; at < active; at++) {
+            int64_t row = order[at], position = r->backwards ? r->lengths[row] - 1 - step : step;
+            size_t size = (size_t)H * sizeof(float);
+            memcpy(r->states + (row * S + position) * r->width, state + at * H, size);
+            if (step == r->lengths[row] - 1) {
+                memcpy(r->summary + row * r->width, state + at * H, size);
+            }
+        }
+    }
+    for (int64_t row = 0; row < R; row++) {
+        for (int64_t position = r->lengths[row]; position < S; position++) {
+            memset(r->states + (row * S + position) * r->width, 0, (size_t)H * sizeof(float));
+        }
     }
     return 0;
 }
@@ -203,16 +235,12 @@ static int F(recur)(const S2SProduct *product, const float *gates, int64_t steps
 
 static void F(attend_row)(void *job, int64_t row) {
     const S2SAttention *a = job;
-    int64_t sentence = row / a->hypotheses, length = 0;
-    const uint8_t *mask = a->mask + sentence * a->positions;
+    int64_t sentence = row / a->hypotheses, length = a->lengths[sentence];
     float *weights = a->weights + row * a->positions, *context = a->context + row * a->memory_size;
-    while (length < a->positions && mask[length]) {
-        length++;
-    }
     const float *query = a->queries + row * a->query_stride;
     float strongest = -INFINITY;
     for (int64_t s = 0; s < length; s++) {
-        const float *key = a->keys + (sentence * a->positions + s) * a->size;
+        const float *key = a->keys[sentence] + s * a->size;
         V sum = v_set(0.0f);
         for (int64_t i = 0; i < a->size; i += LANES) {
             sum = v_fma(F(sigmoid)(v_add(v_load(query + i), v_load(key + i))), v_load(a->energy + i), sum);
@@ -232,7 +260,7 @@ static void F(attend_row)(void *job, int64_t row) {
     for (int64_t s = length; s < a->positions; s++) {
         weights[s] = 0.0f;
     }
-    const float *states = a->states + sentence * a->positions * a->memory_size;
+    const float *states = a->states[sentence];
     for (int64_t i = 0; i < a->memory_size; i += LANES) {
         V sum = v_set(0.0f);
         for (int64_t s = 0; s < length; s++) {
@@ -267,7 +295,7 @@ static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
     float *asked = between + R * H, *context = asked + R * (3 * H + A), *added = context + R * M;
     float *looked_up = added + R * wide;
     const float *embedded = s->previous ? looked_up : s->embedded;
-    const float *x = embedded, *h = s->hidden[0], *from_context = s->context;
+    const float *x = embedded, *h = s->hidden[0];
     int64_t x_stride = wide;
     for (int64_t row = 0; s->previous && row < R; row++) {
         const uint16_t *half = d->table + s->previous[row] * wide;
@@ -292,23 +320,21 @@ static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
         h = between;
     }
     F(multiply)(d->recurrent, h, H, R, asked, q, threads);
-    int64_t share_of_context = s->hypotheses; /* rows that have one */
     if (d->energy) {
-        S2SAttention attention = {d->projection->set, R,          s->hypotheses, s->positions, A, M, asked + 3 * H,
-                                  3 * H + A,          s->keys,    s->states,     s->mask,      d->energy,
-                                  context,            s->weights};
+        S2SAttention attention = {
+            d->projection->set, R,          s->hypotheses, s->positions, A,          M,       asked + 3 * H,
+            3 * H + A,          s->keys,    s->states,     s->lengths,   d->energy,  context, s->weights,
+        };
         F(attend)(&attention, threads);
         F(multiply)(d->context, context, M, R, added, q, threads);
-        from_context = added;
-        share_of_context = 1;
     }
     for (int64_t row = 0; row < R; row++) {
-        const float *context_gates = from_context + row / share_of_context * wide;
-        const float *gate = context_gates;
+        const float *from_context = d->energy ? added + row * wide : s->context[row / s->hypotheses];
+        const float *gate = from_context;
         if (!d->first) {
             float *sum = gates + row * 3 * H;
             for (int64_t i = 0; i < 3 * H; i += LANES) {
-                v_store(sum + i, v_add(v_load(x + row * x_stride + i), v_load(context_gates + i)));
+                v_store(sum + i, v_add(v_load(x + row * x_stride + i), v_load(from_context + i)));
             }
             gate = sum;
         }
@@ -321,7 +347,7 @@ static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
     }
     F(multiply)(d->hidden_out, s->new_hidden[d->layers], H, R, s->new_readout, q, threads);
     for (int64_t row = 0; row < R; row++) {
-        const float *mine = from_context + row / share_of_context * wide + 3 * H;
+        const float *mine = (d->energy ? added + row * wide : s->context[row / s->hypotheses]) + 3 * H;
         const float *from_piece = embedded + row * wide + 3 * H;
         for (int64_t i = 0; i < O; i += LANES) {
             float *to = s->new_readout + row * O + i;
