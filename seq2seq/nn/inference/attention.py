@@ -52,8 +52,8 @@ class KernelAttention:
         self._kernels = kernels
 
     def prepare(self, memory: Memory) -> Memory:
-        """See `PackedAttention`."""
-        return replace(memory, keys=_keys(self._keys, memory.states))
+        """See `PackedAttention`; of the keys it keeps what `Kernels.decays` makes of them."""
+        return replace(memory, keys=self._kernels.decays(_keys(self._keys, memory.states)))
 
     def __call__(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """See `PackedAttention`."""

@@ -154,6 +154,7 @@ class Kernels:
         self._multiply = function(
             "s2s_multiply", c_int, POINTER(ProductFields), c_void_p, c_int64, c_void_p, c_int
         )
+        self._decays = function("s2s_decays", None, c_int, c_void_p, c_int64)
         self._attend = function("s2s_attend", c_int, POINTER(AttentionFields), c_int)
         self._read = function("s2s_read", c_int, POINTER(ReadingFields), c_int)
         self._step = function("s2s_step", c_int, POINTER(DecoderFields), POINTER(StepFields), c_int)
@@ -184,6 +185,12 @@ class Kernels:
         y = x.new_empty(len(x), product.outputs)
         _check(self._multiply(byref(product), x.data_ptr(), len(x), y.data_ptr(), torch.get_num_threads()))
         return y
+
+    def decays(self, x: Tensor) -> Tensor:
+        """Replace each x by exp(-x), at most exp(40) and at least exp(-40); there are whole vectors of them."""
+        x = _plain(x)
+        self._decays(self.instructions, x.data_ptr(), x.numel())
+        return x
 
     def attend(self, fields: AttentionFields) -> None:
         """Fill in context and weights."""

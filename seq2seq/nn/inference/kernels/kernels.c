@@ -103,6 +103,8 @@ int s2s_multiply(const S2SProduct *product, const float *x, int64_t rows, float 
     return CHOOSE(product->set, multiply_alone)(product, x, rows, y, threads);
 }
 
+void s2s_decays(int set, float *x, int64_t count) { CHOOSE(set, decays)(x, count); }
+
 int s2s_attend(const S2SAttention *attention, int threads) {
     return CHOOSE(attention->set, attend_alone)(attention, threads);
 }

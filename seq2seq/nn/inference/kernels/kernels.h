@@ -33,7 +33,8 @@ typedef struct {
 } S2SReading;
 
 /* Bahdanau's attention for R = B K rows: e = v . sigmoid(query + key), weights = softmax(e).
-   Each sentence's keys and states lie wherever they were made. */
+   What is given of keys is exp(-key), by `s2s_decays`. Each sentence's lie wherever they were made, and its
+   states too. */
 typedef struct {
     int32_t set;
     int64_t rows, hypotheses, positions, size, memory_size;

@@ -5,19 +5,16 @@
 
 /* Sizes that are walked through in vectors are multiples of 16; `library.py` sees to it. */
 
+/* exp(x) = 2^n 2^f for a whole n and |f| <= 1/2; the polynomial is within 8e-8 of 2^f. */
 static inline V F(exponential)(V x) {
     x = v_max(v_set(-87.0f), v_min(v_set(88.0f), x)); /* in this order NaN stays NaN */
-    V n = v_round(v_mul(x, v_set(1.44269504f)));
-    V r = v_fma(n, v_set(-0.693359375f), x); /* ln 2 in two parts, the first exact in few bits */
-    r = v_fma(n, v_set(2.12194440e-4f), r);
-    V sum = v_set(1.0f / 5040.0f); /* the series of exp for |r| <= ln(2) / 2 */
-    sum = v_fma(sum, r, v_set(1.0f / 720.0f));
-    sum = v_fma(sum, r, v_set(1.0f / 120.0f));
-    sum = v_fma(sum, r, v_set(1.0f / 24.0f));
-    sum = v_fma(sum, r, v_set(1.0f / 6.0f));
-    sum = v_fma(sum, r, v_set(0.5f));
-    sum = v_fma(sum, r, v_set(1.0f));
-    sum = v_fma(sum, r, v_set(1.0f));
+    V t = v_mul(x, v_set(1.44269504f)), n = v_round(t), f = v_sub(t, n);
+    V sum = v_set(1.32764701e-3f);
+    sum = v_fma(sum, f, v_set(9.67554096e-3f));
+    sum = v_fma(sum, f, v_set(5.55071346e-2f));
+    sum = v_fma(sum, f, v_set(0.240221202f));
+    sum = v_fma(sum, f, v_set(0.693146944f));
+    sum = v_fma(sum, f, v_set(1.0f));
     return v_times_power(sum, n);
 }
 
@@ -231,19 +228,33 @@ static int F(read)(const S2SReading *r, int threads) {
     return 0;
 }
 
-/* Attention. */
+/* Attention. sigmoid(query + key) = 1 / (1 + exp(-query) exp(-key)): what is kept of a key is exp(-key),
+   so that there is no exponential for each pair. Nothing overflows: both are cut off where a sigmoid ends. */
+
+static inline V F(decay)(V x) {
+    return F(exponential)(v_max(v_set(-40.0f), v_min(v_set(40.0f), v_sub(v_set(0.0f), x))));
+}
+
+static void F(decays)(float *x, int64_t count) {
+    for (int64_t i = 0; i < count; i += LANES) {
+        v_store(x + i, F(decay)(v_load(x + i)));
+    }
+}
 
 static void F(attend_row)(void *job, int64_t row) {
     const S2SAttention *a = job;
     int64_t sentence = row / a->hypotheses, length = a->lengths[sentence];
     float *weights = a->weights + row * a->positions, *context = a->context + row * a->memory_size;
-    const float *query = a->queries + row * a->query_stride;
-    float strongest = -INFINITY;
+    float query[a->size], strongest = -INFINITY;
+    for (int64_t i = 0; i < a->size; i += LANES) {
+        v_store(query + i, F(decay)(v_load(a->queries + row * a->query_stride + i)));
+    }
     for (int64_t s = 0; s < length; s++) {
         const float *key = a->keys[sentence] + s * a->size;
         V sum = v_set(0.0f);
         for (int64_t i = 0; i < a->size; i += LANES) {
-            sum = v_fma(F(sigmoid)(v_add(v_load(query + i), v_load(key + i))), v_load(a->energy + i), sum);
+            V seen = F(reciprocal)(v_fma(v_load(query + i), v_load(key + i), v_set(1.0f)));
+            sum = v_fma(seen, v_load(a->energy + i), sum);
         }
         weights[s] = v_sum(sum);
         strongest = weights[s] > strongest ? weights[s] : strongest;
