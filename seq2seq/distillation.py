@@ -51,7 +51,8 @@ class Teacher:
 
     def to_json(self) -> dict[str, Any]:
         """What makes its translations what they are."""
-        return {"revision": self.translator.bundle.revision, "search": asdict(self.search)}
+        search = {name: value for name, value in asdict(self.search).items() if name != "keep"}
+        return {"revision": self.translator.bundle.revision, "search": search}
 
     def translate(self, texts: Sequence[str]) -> list[str]:
         """Translate sentences; what cannot be translated becomes empty."""

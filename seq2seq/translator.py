@@ -81,8 +81,8 @@ class Translator:
             SentenceTooLong: it has more than `max_source_tokens` pieces.
             DecodingError: the model found no translation.
         """
-        source = self.prepare(text)
-        (answer,) = self._search([source], options or replace(self.defaults, attention=True))
+        options = options or replace(self.defaults, attention=True)
+        (answer,) = self._search([self.prepare(text, options.keep)], options)
         return _or_raise(answer)
 
     def translate_all(self, texts: Sequence[str], options: SearchOptions | None = None) -> list[Translation]:
@@ -92,8 +92,11 @@ class Translator:
             InputError, DecodingError: as `translate`, with `where` such as "texts[17]".
         """
         _check_several(texts, "texts")
-        sources = [self._prepare_at(f"texts[{index}]", text) for index, text in enumerate(texts)]
-        answers = self._search(sources, options or self.defaults)
+        options = options or self.defaults
+        sources = [
+            self._prepare_at(f"texts[{index}]", text, options.keep) for index, text in enumerate(texts)
+        ]
+        answers = self._search(sources, options)
         return [_or_raise(answer, f"texts[{index}]") for index, answer in enumerate(answers)]
 
     def translate_lines(
@@ -123,15 +126,35 @@ class Translator:
             self.model, prepared, length_penalty=self.defaults.length_penalty, attention=attention
         )
 
-    def prepare(self, text: str) -> Source:
+    def prepare(self, text: str, keep: Sequence[str] = ()) -> Source:
         """Cut a sentence into pieces; one with nothing to translate has no tokens.
+
+        Args:
+            text: the sentence.
+            keep: words that come out as they are; see `SearchOptions.keep`.
 
         Raises:
             SentenceTooLong: it has more than `max_source_tokens` pieces.
             InputError: it is not a string.
+            UsageError: the model has not learnt to keep anything.
         """
-        cut = partial(self.source_subword.prepare, protect=self.bundle.protects)
+        self.check_keeps(keep)
+        cut = partial(self.source_subword.prepare, protect=self.bundle.protects, keep=keep)
         return _cut(text, cut, self.max_source_tokens)
+
+    def check_keeps(self, keep: Sequence[str]) -> None:
+        """Check that the model can keep what it is asked to.
+
+        Raises:
+            UsageError: it has not learnt to keep anything.
+        """
+        if keep and not self.bundle.protects:
+            raise UsageError(
+                f"the model '{self.bundle.card.name}' has not learnt to keep words as they are",
+                where="keep",
+                mend="Use a model of which `seq2seq model info` says what it keeps, or train one with "
+                "batching.protected_spans.",
+            )
 
     def realise(
         self, source: Source, tokens: Sequence[int], log_probs: Sequence[float]
@@ -167,9 +190,10 @@ class Translator:
     def _windows(
         self, lines: Iterator[str], options: SearchOptions, window: int
     ) -> Iterator[Translation | Failure]:
+        self.check_keeps(options.keep)
         first = 1
         while texts := list(islice(lines, window)):
-            sources = [self._prepare_or_fail(text) for text in texts]
+            sources = [self._prepare_or_fail(text, options.keep) for text in texts]
             found = iter(self._search([source for source in sources if isinstance(source, Source)], options))
             for number, source in enumerate(sources, start=first):
                 answer = next(found) if isinstance(source, Source) else source
@@ -203,14 +227,14 @@ class Translator:
         except DecodingError as error:
             return error
 
-    def _prepare_or_fail(self, text: str) -> Source | InputError:
+    def _prepare_or_fail(self, text: str, keep: Sequence[str] = ()) -> Source | InputError:
         try:
-            return self.prepare(text)
+            return self.prepare(text, keep)
         except InputError as error:
             return error
 
-    def _prepare_at(self, where: str, text: str) -> Source:
-        source = self._prepare_or_fail(text)
+    def _prepare_at(self, where: str, text: str, keep: Sequence[str] = ()) -> Source:
+        source = self._prepare_or_fail(text, keep)
         if isinstance(source, Source):
             return source
         raise _at(source, where) from source

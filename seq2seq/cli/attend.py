@@ -8,7 +8,7 @@ from typing import Annotated, get_args
 import typer
 
 from seq2seq.cli.lines import read_lines
-from seq2seq.cli.options import Beam, Device, Model, Precision, Server, Threads, choice
+from seq2seq.cli.options import Beam, Device, Keep, Model, Precision, Server, Threads, choice
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
 
@@ -28,6 +28,7 @@ def attend(  # noqa: PLR0913 — its options
     ] = False,
     top: Annotated[int, typer.Option(help="Partners of a word in the list and the text.", min=1)] = 3,
     beam: Beam = None,
+    keep: Keep = None,
     as_json: Annotated[bool, typer.Option("--json", help="The preview document.")] = False,
     server: Server = None,
     device: Device = "auto",
@@ -46,7 +47,7 @@ def attend(  # noqa: PLR0913 — its options
 
     chosen_view = choice(view, get_args(View), "--view")
     chosen_glyphs = glyphs_for(sys.stdout.encoding, choice(glyphs, get_args(GlyphName), "--glyphs"))
-    wanted = SearchWish(beam, attention=True)
+    wanted = SearchWish(beam, attention=True, keep=tuple(keep or ()))
     with open_road(model, server, wanted, Machine(device, threads, precision)) as opened:
         for number, answer in enumerate(opened.translate_lines(text or read_lines(None), window=1)):
             if isinstance(answer, Failure):

@@ -30,6 +30,12 @@ AllowRepetition = Annotated[
         "in the source.",
     ),
 ]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep", metavar="WORDS", help="Leave these words as they are, such as a name; may be repeated."
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Threads = Annotated[
     int | None, typer.Option(help="CPU threads of the model. Default: torch's choice.", min=1)

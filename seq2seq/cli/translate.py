@@ -13,6 +13,7 @@ from seq2seq.cli.options import (
     AllowRepetition,
     Beam,
     Device,
+    Keep,
     LengthPenalty,
     Model,
     Precision,
@@ -41,6 +42,7 @@ def translate(  # noqa: PLR0913 — its options
     ] = None,
     length_penalty: LengthPenalty = None,
     allow_repetition: AllowRepetition = False,
+    keep: Keep = None,
     max_pieces: Annotated[
         int | None,
         typer.Option(help="Longest translation, in pieces. Default: by the source's length.", min=1),
@@ -79,6 +81,7 @@ def translate(  # noqa: PLR0913 — its options
         max_pieces,
         attention=as_json or alignment is not None,
         allow_repetition=allow_repetition,
+        keep=tuple(keep or ()),
     )
     lines: Iterable[str] = text or read_lines(source)
     one_by_one = not text and source is None and sys.stdin.isatty()

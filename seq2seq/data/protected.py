@@ -1,13 +1,15 @@
 """Parts of a text that come through a translation as they are: addresses, emoji, variables, numbers.
 
-Each is read as one placeholder, which the model has learnt to copy, and is put back where the
-placeholder comes out. A placeholder is one of the bytes 1 to 8: every vocabulary has them, and no
-text can hold them, because normalisation takes control characters out.
+And words that somebody asks to be kept, such as the name of a product. Each is read as one placeholder,
+which the model has learnt to copy, and is put back where the placeholder comes out. A placeholder is one
+of the bytes 1 to 8: every vocabulary has them, and no text can hold them, because normalisation takes
+control characters out.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 
 from seq2seq.data.normalise import Aligned, normalise
@@ -71,7 +73,7 @@ def hide_again(aligned: Aligned, texts: Sequence[str]) -> Hidden:
     return Hidden(_replaced(aligned, sorted(places)), tuple(texts))
 
 
-def protected_ranges(text: str, is_known: Callable[[str], bool]) -> list[Range]:
+def protected_ranges(text: str, is_known: Callable[[str], bool], keep: Sequence[str] = ()) -> list[Range]:
     """Find what is to be protected in a normalised text: what it matches by its form, or is not known.
 
     A text without a letter or a digit is protected as a whole: there is nothing to translate.
@@ -80,12 +82,15 @@ def protected_ranges(text: str, is_known: Callable[[str], bool]) -> list[Range]:
         text: what is looked at.
         is_known: whether a model has seen a character. Words with an unknown letter, and signs that
             are unknown, such as emoji, are protected; ASCII is not asked for.
+        keep: words that are protected too, wherever they stand as whole words, written like this.
     """
     if text and not any(map(str.isalnum, text)):
         return [(0, len(text))]
     ranges = [match.span() for match in _PROTECTED.finditer(text)]
     if not text.isascii():
         ranges += _unknown_ranges(text, is_known)
+    if keep:
+        ranges += [match.span() for match in _any_of(tuple(keep)).finditer(text)]
     merged: list[Range] = []
     for start, end in sorted(ranges):
         if merged and start < merged[-1][1]:
@@ -122,6 +127,18 @@ def with_placeholders(source: str, target: str, random: Random) -> tuple[str, st
         if random.random() < 0.02:  # noqa: PLR2004 — nothing else to translate
             source = target = added
     return source, target
+
+
+@lru_cache(maxsize=64)
+def _any_of(texts: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the texts, the longest that fits, not within a word."""
+    known = sorted(filter(None, {normalise(text) for text in texts}), key=len, reverse=True)
+    return re.compile("|".join(map(_edged, known)) or r"(?!)")
+
+
+def _edged(text: str) -> str:
+    before, after = (r"(?<!\w)" if text[0].isalnum() else ""), (r"(?!\w)" if text[-1].isalnum() else "")
+    return before + re.escape(text) + after
 
 
 def _replaced(aligned: Aligned, places: Sequence[tuple[Range, str]]) -> Aligned:

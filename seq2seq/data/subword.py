@@ -122,7 +122,7 @@ class SubwordModel:
                 tokens += self._segmenter.cut(word, coins)
         return [*tokens, EOS]
 
-    def prepare(self, text: str, *, protect: bool = False) -> Source:
+    def prepare(self, text: str, *, protect: bool = False, keep: Sequence[str] = ()) -> Source:
         """Make a text ready for a model: pieces with spans into `text` itself, and their ids.
 
         Blank text, and text of which normalisation leaves nothing, gets no tokens. A lone
@@ -131,10 +131,11 @@ class SubwordModel:
         Args:
             text: any string.
             protect: put placeholders for what `seq2seq.data.protected` finds.
+            keep: words that are protected as well.
         """
         text = _SURROGATES.sub(REPLACEMENT, text)
         aligned = align(text)
-        ranges = protected_ranges(aligned.text, self._known.__contains__) if protect else ()
+        ranges = protected_ranges(aligned.text, self._known.__contains__, keep) if protect else ()
         return self._prepared(text, hide(text, aligned, ranges) if ranges else Hidden(aligned, ()))
 
     def prepare_target(self, text: str, source: Source) -> Source:

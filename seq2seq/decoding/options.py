@@ -10,6 +10,7 @@ from seq2seq.errors import InputError
 
 MAX_BEAM = 16
 MAX_LENGTH_PENALTY = 10.0
+MAX_KEPT = 1_000  # texts, and characters of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class SearchOptions:
     max_target_tokens: int | None = None  # end included; None: `limit_for` the source's length
     attention: bool = False  # keep the attention rows of every returned hypothesis
     allow_repetition: bool = False  # let translations go in circles: `seq2seq.decoding.repetition`
+    keep: tuple[str, ...] = ()  # words of the source that come out as they are, where they stand in it
 
     def __post_init__(self) -> None:
         if not 1 <= self.beam <= MAX_BEAM:
@@ -44,6 +46,7 @@ class SearchOptions:
                 f"max_target_tokens is {self.max_target_tokens}, and must be at least 1",
                 where="max_target_tokens",
             )
+        check_keep(self.keep)
 
     def limit_for(self, source_tokens: int) -> int:
         """The most target pieces, end included, for a source of `source_tokens` pieces, end included."""
@@ -61,6 +64,7 @@ class SearchWish:
     max_target_tokens: int | None = None
     attention: bool = False
     allow_repetition: bool = False
+    keep: tuple[str, ...] = ()
 
     def over(self, defaults: SearchOptions) -> SearchOptions:
         """Put what is asked in the place of a model's defaults.
@@ -76,6 +80,7 @@ class SearchWish:
             max_target_tokens=self.max_target_tokens or defaults.max_target_tokens,
             attention=self.attention,
             allow_repetition=self.allow_repetition or defaults.allow_repetition,
+            keep=self.keep or defaults.keep,
         )
 
 
@@ -106,6 +111,24 @@ class SamplingOptions:
             raise InputError(f"max_tokens is {self.max_tokens}, and must be at least 1", where="max_tokens")
         if self.seed < 0:
             raise InputError(f"seed is {self.seed}, and must be at least 0", where="seed")
+
+
+def check_keep(keep: tuple[str, ...]) -> None:
+    """Check what is to be kept.
+
+    Raises:
+        InputError: a text is blank or too long, or there are too many.
+    """
+    if len(keep) > MAX_KEPT:
+        raise InputError(
+            f"there are {len(keep):,} texts to keep, and at most {MAX_KEPT:,} are taken", where="keep"
+        )
+    for index, text in enumerate(keep):
+        if not text.strip():
+            raise InputError("it is blank, and there is nothing to keep", where=f"keep[{index}]")
+        if len(text) > MAX_KEPT:
+            problem = f"it has {len(text):,} characters, and at most {MAX_KEPT:,} are taken"
+            raise InputError(problem, where=f"keep[{index}]")
 
 
 def length_normalised(log_prob: float, tokens: int, length_penalty: float) -> float:

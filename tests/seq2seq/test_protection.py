@@ -3,11 +3,15 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import tiny
+from seq2seq.bundle import default_model
+from seq2seq.cli.main import app
 from seq2seq.data.protected import PLACEHOLDERS
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.translation import PieceKind
+from seq2seq.errors import InputError, UsageError
+from seq2seq.translation import PieceKind, Translation
 from seq2seq.translator import Translator, load_translator
 
 TEXT = "Where is https://a.org/b, {{name}}?"
@@ -58,6 +62,53 @@ def test_a_given_translation_is_rated_with_the_same_placeholders(translator: Tra
     kinds = [piece.text for piece in rated.pieces if piece.kind is PieceKind.PROTECTED]
     assert kinds == ["{{name}}", "https://a.org/b"]
     assert rated.text == "{{name}}, où est https://a.org/b ?"
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_what_is_asked_for_comes_through(beam: int) -> None:
+    """Whatever the model makes of the rest, by every road; in capitals too, and once for each time."""
+    translator = load_translator(default_model())
+    options = SearchOptions(beam=beam, keep=("Blue Cat", "tea"))
+    texts = ["Where is Blue Cat?", "The tea, please.", "the tea and the tea", "WHERE IS Blue Cat?", "Hello."]
+    expected = [["Blue Cat"], ["tea"], ["tea", "tea"], ["Blue Cat"], []]
+
+    together = translator.translate_all(texts, options)
+    lines = list(translator.translate_lines(texts, options))
+    alone = [translator.translate(text, options) for text in texts]
+
+    for found in (together, lines, alone):
+        for translation, kept in zip(found, expected, strict=True):
+            assert isinstance(translation, Translation)
+            pieces = [piece.text for piece in translation.pieces if piece.kind is PieceKind.PROTECTED]
+            assert pieces == kept
+            assert all(kept_text in translation.text for kept_text in kept)
+
+
+def test_a_model_that_cannot_keep_says_so(tmp_path: Path) -> None:
+    """Rather than to translate what was to be kept; and what cannot be kept is refused."""
+    translator = load_translator(tiny.bundle(tmp_path / "one").directory)
+
+    with pytest.raises(UsageError, match="has not learnt to keep"):
+        translator.translate("Blue Cat", SearchOptions(keep=("Cat",)))
+    with pytest.raises(UsageError, match="has not learnt to keep"):
+        list(translator.translate_lines(["Blue Cat"], SearchOptions(keep=("Cat",))))
+    with pytest.raises(InputError, match="blank"):
+        SearchOptions(keep=("Cat", " "))
+    with pytest.raises(InputError, match="at most"):
+        SearchOptions(keep=("Cat" * 1_000,))
+
+
+def test_the_commands_keep_words(tmp_path: Path) -> None:
+    """`translate` and `attend`, with the models that come with the program."""
+    arguments = ["--threads", "1", "--keep", "Blue Cat", "Blue Cat is my friend."]
+    for command in (["translate"], ["attend", "--view", "text"]):
+        result = CliRunner().invoke(app, [*command, *arguments])
+        assert result.exit_code == 0
+        assert "Blue Cat" in result.stdout
+
+    model = str(tiny.bundle(tmp_path / "one").directory)
+    refused = CliRunner().invoke(app, ["translate", "-m", model, *arguments])
+    assert isinstance(refused.exception, UsageError)
 
 
 @pytest.mark.parametrize("text", ["❤️", "...", "駅 駅", "x \x01 y", "a http://b.org\nc", TEXT * 3])

@@ -187,7 +187,7 @@ class Kernels:
         return y
 
     def decays(self, x: Tensor) -> Tensor:
-        """Replace each x by exp(-x), at most exp(40) and at least exp(-40); there are whole vectors of them."""
+        """Replace each x by exp(-x), at most exp(40) and at least exp(-40); in whole vectors."""
         x = _plain(x)
         self._decays(self.instructions, x.data_ptr(), x.numel())
         return x

@@ -41,9 +41,27 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> SubwordModel:
     return train_subword(SENTENCES, config, tmp_path_factory.mktemp("spm") / "joint.spm", seed=1)
 
 
-def found(text: str) -> list[str]:
+def found(text: str, *keep: str) -> list[str]:
     """What is protected in a normalised text."""
-    return [text[start:end] for start, end in protected_ranges(text, LATIN.__contains__)]
+    return [text[start:end] for start, end in protected_ranges(text, LATIN.__contains__, keep)]
+
+
+@pytest.mark.parametrize(
+    ("text", "keep", "protected"),
+    [
+        ("Blue Cat is here, Blue Cats are not.", ["Blue Cat"], ["Blue Cat"]),
+        ("cat, concatenation, cat", ["cat"], ["cat", "cat"]),
+        ("Red Hat Linux and Red Hat", ["Red Hat", "Red Hat Linux"], ["Red Hat Linux", "Red Hat"]),
+        ("C++ (C+) is C.", ["C++", "(C+)"], ["C++", "(C+)"]),
+        ("the blue cat", ["Blue Cat"], []),
+        ("Caf\u00e9 Noir", ["Cafe\u0301  Noir"], ["Caf\u00e9 Noir"]),  # both are normalised
+        ("www.example.org rocks", ["example"], ["www.example.org"]),
+        ("what is left", ["\u200b"], []),
+    ],
+)
+def test_what_is_asked_for_is_kept_as_whole_words(text: str, keep: list[str], protected: list[str]) -> None:
+    """The longest that fits, written like this, beside what is protected anyway."""
+    assert found(text, *keep) == protected
 
 
 @pytest.mark.parametrize(
