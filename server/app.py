@@ -22,9 +22,9 @@ from server.engine.catalogue import Catalogue, Hosted, State, explain, open_mode
 from server.engine.loading import in_daemon_thread
 from server.engine.watch import watch
 from server.errors import origin
+from server.journal import JsonLines
 from server.rpc.guard import Guard
 from server.rpc.health import HealthServicer
-from server.rpc.journal import JsonLines
 from server.rpc.servicer import TranslationServicer
 from server.web.health import health_app
 from server.web.listener import Listener, bound_socket, port_taken
