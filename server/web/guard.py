@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -100,7 +100,7 @@ class Guard:
                 code="FOREIGN_HOST",
             )
         site = headers.get("origin")
-        if scope["method"] in _UNSAFE and site is not None and urlsplit(site).netloc.lower() != host.lower():
+        if scope["method"] in _UNSAFE and site is not None and _parts(site).netloc.lower() != host.lower():
             raise Problem(
                 HTTPStatus.FORBIDDEN,
                 "pages of other sites may not use this server",
@@ -111,7 +111,7 @@ class Guard:
     def _is_ours(self, host: str) -> bool:
         if self._names is None:
             return True
-        name = (urlsplit(f"//{host}").hostname or "").lower()
+        name = (_parts(f"//{host}").hostname or "").lower()
         return name in self._names or name.endswith(".localhost") or is_loopback(name)
 
 
@@ -157,6 +157,14 @@ def names_for(host: str, listed: str) -> list[str] | None:
     if listed.strip() == "*" or (not listed and not is_loopback(host)):
         return None
     return [host, "localhost", *(name.strip() for name in listed.split(",") if name.strip())]
+
+
+def _parts(address: str) -> SplitResult:
+    """Take an address apart; one that is none has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _record(scope: Scope) -> Record:

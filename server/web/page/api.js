@@ -10,6 +10,14 @@ export class Trouble extends Error {
   }
 }
 
+// What the server says to programs, said to people where that differs.
+const WORDS = {
+  QUEUE_FULL: ["The server is busy.", "Try again in a moment."],
+  DEADLINE: ["It took too long.", "Try again, or with less text."],
+  DRAINING: ["The server is being stopped.", "Try again when it has been started again."],
+  MODEL_LOADING: ["The model is still being loaded.", "Try again in a moment."],
+  SENTENCE_TOO_LONG: [null, "Split it into sentences."],
+};
 const BUSY = new Set([408, 429, 503, 504]);
 const INPUT = new Set([400, 413]);
 
@@ -29,7 +37,8 @@ export async function fetchPreviews(texts, model, signal) {
 export function troubleOf(error, status = 400) {
   const kind = BUSY.has(status) ? "busy" : INPUT.has(status) ? "input" : "failed";
   const message = error.message.replace(/^texts?(\[\d+\])?: /, "");
-  return new Trouble(kind, sentence(message), { mend: error.mend, code: error.code });
+  const [said, mend] = WORDS[error.code] ?? [null, error.mend];
+  return new Trouble(kind, said ?? sentence(message), { mend, code: error.code });
 }
 
 async function answerOf(ask) {

@@ -14,6 +14,7 @@ export class Card {
   constructor(results, place) {
     this.results = results;
     this.choice = 0;
+    this.isOpen = place.total === 1; // whether the other translations are shown
     this.panels = [];
     this.body = el("div", { class: "card-body" });
     const heading = place.total > 1 ? `Sentence ${place.number} of ${place.total}` : "Translation";
@@ -28,7 +29,8 @@ export class Card {
     const [first, second] = this.results;
     const blocks = [this.#block(first, null)];
     if (second) blocks.push(this.#block(second, first));
-    this.body.replaceChildren(...blocks, this.#others(first), this.#savings(first));
+    const parts = [...blocks, this.#others(first), this.#savings(first)];
+    this.body.replaceChildren(...parts.filter(Boolean));
     for (const { view } of this.panels) view.draw?.();
   }
 
@@ -74,9 +76,9 @@ export class Card {
       );
     });
     return el(
-      "section",
-      { class: "others" },
-      el("h3", {}, "Other translations"),
+      "details",
+      { class: "others", open: this.isOpen, toggle: (event) => (this.isOpen = event.target.open) },
+      el("summary", {}, "Other translations"),
       el("ol", { "aria-label": "Translations, best first" }, ...items),
       el("p", { class: "hint" }, "Underlined: not in the first. The number is the score, higher is better."),
     );

@@ -37,7 +37,17 @@ export function threads(boxes, point, isAbove) {
 
 /** Whether the boxes of a row stand in more than one line. */
 export function isWrapped(boxes) {
-  return boxes.some((box) => box.top > boxes[0].top + 8);
+  return firstLine(boxes).length < boxes.length;
+}
+
+/** The boxes of a row's first line; a line through the others would run over words. */
+export function firstLine(boxes) {
+  return boxes.filter((box) => box.top < boxes[0].top + 8);
+}
+
+/** Those of its last line. */
+export function lastLine(boxes) {
+  return boxes.filter((box) => box.top > boxes[boxes.length - 1].top - 8);
 }
 
 export function middle(box) {

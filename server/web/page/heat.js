@@ -47,10 +47,11 @@ export class Heat {
       this.cells.push(cells);
       return el("tr", {}, el("th", { scope: "row", lang: sides.target.language || null }, label(unit)), ...cells);
     });
+    const corner = el("th", { scope: "col" }, el("span", { class: "unseen" }, sides.target.label));
     const table = el(
       "table",
       { role: "grid", dir: sides.source.direction, "aria-label": `Attention: rows ${sides.target.label}, columns ${sides.source.label}` },
-      el("thead", {}, el("tr", {}, el("td", {}), ...head)),
+      el("thead", {}, el("tr", {}, corner, ...head)),
       el("tbody", {}, ...rows),
     );
     table.addEventListener("keydown", (event) => this.#key(event));

@@ -47,12 +47,13 @@ async function load() {
   for (const control of [byId("go"), byId("model")]) control.disabled = false;
   say("");
   if (model.state === "failed") showTrouble(new Trouble("failed", `This model has failed: ${model.problem}.`, { mend: "Choose another one." }), load);
-  else if (state.text.trim()) await translate();
+  else if (box.value.trim()) await translate();
   else await showExample();
 }
 
 /** Translate what stands in the box. */
 async function translate() {
+  if (byId("go").disabled) return; // it will be, when the model is there
   const text = box.value;
   clearTrouble();
   if (!text.trim()) {
@@ -96,7 +97,7 @@ async function show(sentences) {
     return true;
   } catch (error) {
     if (error.name === "AbortError" || page.running !== running) return false;
-    showTrouble(error, () => show(sentences));
+    showTrouble(error, again);
     return false;
   } finally {
     clearTimeout(patience);
@@ -223,7 +224,7 @@ function listen() {
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    if (!byId("go").disabled) translate();
+    translate();
   });
   box.addEventListener("input", () => {
     clearTrouble();
@@ -259,8 +260,9 @@ function change(wanted, then) {
   then();
 }
 
-/** The same text once more, otherwise. */
+/** The same once more, or otherwise. */
 function again() {
+  clearTrouble();
   return box.value.trim() ? translate() : showExample();
 }
 

@@ -2,8 +2,10 @@
 
 import { kept, partnersOf } from "./doc.js";
 import { el, svg } from "./dom.js";
-import { isWrapped, middle, ribbons, threads } from "./geometry.js";
+import { firstLine, isWrapped, lastLine, middle, ribbons, threads } from "./geometry.js";
 import { Row } from "./rows.js";
+
+const MANY = 15; // words of a row that stand side by side in their full size
 
 export class Stage {
   /**
@@ -21,9 +23,15 @@ export class Stage {
     if (!options.isCompanion) this.rows.source = new Row("source", grid.source, sides.source, told);
     this.picture = svg("svg", { class: "ribbons", "aria-hidden": "true" });
     this.vector = grid.weights ? null : bottleneck(options.memorySize);
+    const kinds = [
+      "stage",
+      grid.weights ? null : "plain",
+      options.isCompanion ? "companion" : null,
+      Math.max(grid.source.length, grid.target.length) > MANY ? "long" : null,
+    ];
     this.element = el(
       "div",
-      { class: `stage${grid.weights ? "" : " plain"}${options.isCompanion ? " companion" : ""}` },
+      { class: kinds.filter(Boolean).join(" ") },
       this.picture,
       this.rows.source?.element,
       el("div", { class: "gap" }, this.vector),
@@ -43,7 +51,7 @@ export class Stage {
     const source = this.rows.source ? boxesOf(this.rows.source, frame) : [];
     if (this.grid.weights) {
       const isCrowded = isWrapped(source) || isWrapped(target);
-      this.picture.classList.toggle("crowded", isCrowded);
+      this.element.classList.toggle("crowded", isCrowded);
       const drawn = ribbons(source, target, this.#cells());
       this.paths = drawn.map(({ s, t, weight, d }) => {
         const path = svg("path", { d });
@@ -56,7 +64,7 @@ export class Stage {
         { x: middle(box), y: box.top },
         { x: middle(box), y: box.bottom },
       ];
-      const drawn = [...threads(source, top, true), ...threads(target, bottom, false)];
+      const drawn = [...threads(lastLine(source), top, true), ...threads(firstLine(target), bottom, false)];
       this.paths = drawn.map((d) => ({ path: svg("path", { d, class: "thread" }) }));
     }
     this.picture.replaceChildren(...this.paths.map(({ path }) => path));

@@ -26,7 +26,7 @@ def test_every_answer_tells_the_browser_to_be_careful(client: httpx.Client) -> N
     assert "default-src 'self'; img-src 'self' blob: data:" in HEADERS["content-security-policy"]
 
 
-@pytest.mark.parametrize("page", ["https://example.org", "http://localhost:1", "null"])
+@pytest.mark.parametrize("page", ["https://example.org", "http://localhost:1", "null", "http://[", ""])
 def test_a_page_of_another_site_is_refused(client: httpx.Client, page: str) -> None:
     """A browser names the site of the page that asks; programs name none."""
     foreign = client.post("/v1/translate", json={"text": TEXT}, headers={"origin": page})
@@ -53,6 +53,8 @@ def test_a_name_that_was_made_to_point_here_is_refused(client: httpx.Client) -> 
 
     assert client.get("/", headers=foreign).json()["error"]["code"] == "FOREIGN_HOST"
     assert client.post("/v1/translate", json={"text": TEXT}, headers=foreign).status_code == 421
+    assert client.get("/", headers={"host": "[::1"}).status_code == 421
+    assert client.get("/", headers={"host": "127.0.0.1.example.org"}).status_code == 421
     assert client.get("/livez", headers=foreign).status_code == 200
     assert client.get("/", headers={"host": "localhost:8080"}).status_code == 200
     assert client.get("/", headers={"host": "[::1]:8080"}).status_code == 200
