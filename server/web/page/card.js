@@ -10,9 +10,11 @@ export class Card {
   /**
    * @param results [{doc, model}], one or two; the first is drawn with its source
    * @param place {number, total} of the sentence
+   * @param ask translates another sentence by a model: ask(text, model)
    */
-  constructor(results, place) {
+  constructor(results, place, ask) {
     this.results = results;
+    this.ask = ask;
     this.choice = 0;
     this.isOpen = place.total === 1; // whether the other translations are shown
     this.panels = [];
@@ -52,7 +54,7 @@ export class Card {
       isCompanion: leader !== null && this.options.view === "ribbons",
       differs: other === undefined ? null : differences(hypothesis.text, other),
     };
-    const panel = new Panel(doc, hypothesis, model, options);
+    const panel = new Panel(doc, hypothesis, model, options, (text) => this.ask(text, model));
     this.panels.push(panel);
     const head = el("header", { class: "block-head" }, title, el("p", { class: "facts" }, ...facts(doc, hypothesis, options.differs)));
     return el("section", { class: "block" }, head, panel.element);

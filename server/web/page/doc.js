@@ -119,6 +119,13 @@ export function wordsIn(text) {
   return spans(signs).map(([start, end]) => signs.slice(start, end).join(""));
 }
 
+/** A text without one of its words, by its number; "" where nothing would be left. */
+export function withoutWord(text, number) {
+  return wordsIn(text)
+    .filter((_, index) => index !== number)
+    .join(" ");
+}
+
 /** What is shown of a text: no controls, no turns of direction, never nothing. */
 export function visible(text) {
   return text.replace(BIDI, "").replace(CONTROL, "\ufffd").trim() || "∅";

@@ -4,6 +4,7 @@ import { Trouble, fetchModels, fetchPreviews, troubleOf } from "./api.js";
 import { Card } from "./card.js";
 import { byId, el } from "./dom.js";
 import { modelLabel } from "./languages.js";
+import { clearTrouble, say, showInputTrouble, showTrouble } from "./notices.js";
 import { MOST, examplesIn, lengthened, split } from "./sentences.js";
 import { fromQuery, isPlain, modelCalled, shortName, toQuery, twinOf } from "./state.js";
 import { followTheme } from "./theme.js";
@@ -89,7 +90,8 @@ async function show(sentences) {
     const results = await ask(sentences, running.signal);
     if (page.running !== running) return false;
     for (const card of page.cards) card.dispose();
-    page.cards = results.map((result, index) => new Card(result, { number: index + 1, total: results.length }));
+    const total = results.length;
+    page.cards = results.map((result, index) => new Card(result, { number: index + 1, total }, askOne));
     byId("cards").replaceChildren(...page.cards.map((card) => card.element));
     byId("results").hidden = false;
     draw();
@@ -120,6 +122,13 @@ async function ask(sentences, signal) {
       return found.error ? { model: one, error: troubleOf(found.error) } : { model: one, doc: found };
     }),
   );
+}
+
+/** One more sentence, without touching what is shown. */
+async function askOne(text, model) {
+  const [found] = await fetchPreviews([text], model);
+  if (found.error) throw troubleOf(found.error);
+  return found;
 }
 
 function chosen() {
@@ -180,38 +189,6 @@ function showStaleness() {
   const isStale = page.translated !== null && box.value !== page.translated;
   byId("results").classList.toggle("stale", isStale);
   byId("stale").hidden = !isStale;
-}
-
-function showTrouble(trouble, retry) {
-  if (trouble.kind === "input") {
-    showInputTrouble(trouble);
-    return;
-  }
-  const code = trouble.code ? el("small", {}, ` ${trouble.code}`) : null;
-  const again = el("button", { type: "button", click: () => retry() }, "Try again");
-  byId("trouble").replaceChildren(
-    el("p", {}, el("strong", {}, trouble.message ?? String(trouble)), trouble.mend ? ` ${trouble.mend}` : "", code),
-    again,
-  );
-  byId("trouble").hidden = false;
-  say("");
-}
-
-function showInputTrouble(trouble) {
-  byId("text-trouble").textContent = `${trouble.message}${trouble.mend ? ` ${trouble.mend}` : ""}`;
-  byId("text-trouble").hidden = false;
-  box.setAttribute("aria-invalid", "true");
-  box.focus();
-}
-
-function clearTrouble() {
-  byId("trouble").hidden = true;
-  byId("text-trouble").hidden = true;
-  box.removeAttribute("aria-invalid");
-}
-
-function say(text) {
-  byId("status").textContent = text;
 }
 
 // What is done

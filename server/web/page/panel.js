@@ -6,6 +6,7 @@ import { Heat } from "./heat.js";
 import { languageName } from "./languages.js";
 import { List } from "./list.js";
 import { Stage } from "./stage.js";
+import { Without } from "./without.js";
 
 const HINT = "Point at a word, or tap it, to see where the decoder looked.";
 const PLAIN_HINT = "A plain model has no attention: every word is made from the same one vector.";
@@ -16,8 +17,9 @@ export class Panel {
    * @param hypothesis the one of its translations that is drawn
    * @param model as the server described it
    * @param options {view, mass, subwords, differs, isCompanion}
+   * @param ask translates another sentence by the same model
    */
-  constructor(doc, hypothesis, model, options) {
+  constructor(doc, hypothesis, model, options, ask) {
     this.grid = gridOf(doc, hypothesis, options.subwords);
     this.pinned = null;
     this.hint = this.grid.weights ? HINT : PLAIN_HINT;
@@ -34,7 +36,9 @@ export class Panel {
     const drawn = { ...options, memorySize: model.memory_size };
     const View = options.view === "list" ? List : options.view === "heat" && this.grid.weights ? Heat : Stage;
     this.view = new View(this.grid, sides, drawn, host);
-    this.element = el("div", { class: "panel" }, this.view.element, View === List ? null : this.says);
+    this.without = new Without(doc, hypothesis, model.target_language, ask);
+    const below = View === List ? [] : [this.says, this.without.element];
+    this.element = el("div", { class: "panel" }, this.view.element, ...below);
   }
 
   dispose() {
@@ -52,6 +56,7 @@ export class Panel {
     const isSame = active && this.pinned?.side === active.side && this.pinned.index === active.index;
     this.pinned = isSame ? null : active;
     this.#show(this.pinned);
+    this.without.offer(this.grid, this.pinned);
   }
 }
 

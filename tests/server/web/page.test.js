@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { differences, kept, partnersOf, problemOf, sentenceFor, visible } from "./doc.js";
+import { differences, kept, partnersOf, problemOf, sentenceFor, visible, withoutWord } from "./doc.js";
 import { picture } from "./export.js";
 import { firstLine, isWrapped, lastLine, ribbons } from "./geometry.js";
 import { moveFor } from "./rows.js";
@@ -109,6 +109,11 @@ test("words that are not common to two texts are told", () => {
   assert.deepEqual(differences("a b c", "a c"), [false, true, false]);
   assert.deepEqual(differences("", "a"), []);
   assert.deepEqual(differences("c a", "a c").filter(Boolean).length, 1);
+});
+
+test("a word can be left out, by its number", () => {
+  assert.equal(withoutWord("the  old\u00a0town ", 1), "the town");
+  assert.equal(withoutWord("town", 0), "");
 });
 
 test("what could move or hide text is not shown", () => {

@@ -294,6 +294,27 @@ def test_what_is_saved_can_be_read(opened: Open) -> None:
     assert texts[:5] == [*TEXT.split(), "⏎"]
 
 
+def test_a_word_can_be_left_out_to_see_what_it_did(opened: Open) -> None:
+    """The pinned one, or the one that the pinned word looks at most; for the end there is no such offer."""
+    page = opened("?text=The old doctor visited the castle.")
+    offer = page.get_by_role("button", name=re.compile("^Leave “.+” out and compare$"))
+    words(page, "source").nth(1).click()
+    expect(offer).to_have_text("Leave “old” out and compare")
+
+    with page.expect_request(TRANSLATE) as asked:
+        offer.click()
+    assert (asked.value.post_data_json or {})["texts"] == ["The doctor visited the castle."]
+    expect(page.locator(".without-answer")).to_have_text(
+        re.compile(r"^Without “old”: .+ \((\d+|no) .* new\)$")
+    )
+
+    words(page, "target").first.click()
+    expect(offer).to_have_count(1)
+    expect(page.locator(".without-answer")).to_be_empty()
+    words(page, "source").last.click()
+    expect(offer).to_be_hidden()
+
+
 def test_another_translation_can_be_looked_at(opened: Open) -> None:
     """Those that the search also found; choosing one draws it."""
     page = opened(f"?text={TEXT}")
