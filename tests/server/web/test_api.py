@@ -1,3 +1,4 @@
+import asyncio
 import json
 import socket
 import threading
@@ -239,6 +240,33 @@ def test_work_for_a_client_that_has_gone_is_dropped() -> None:
                 connection.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
                 serving.until(lambda before=admitted: counters.admitted > before)  # type: ignore[misc]
             serving.until(lambda before=dropped: counters.dropped > before)  # type: ignore[misc]
+
+
+def test_who_says_half_a_request_does_not_hold_up_the_end() -> None:
+    """Nor does one who only keeps a connection open."""
+    head = "POST /v1/translate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    with serving.running(http="127.0.0.1:0", send_timeout_s=500) as server:
+        address = ("127.0.0.1", server.http_port)
+        with socket.create_connection(address) as halting, socket.create_connection(address):
+            halting.sendall(f"{head}content-length: 100\r\n\r\n".encode() + b'{"text":')
+            with httpx.Client(base_url=server.page, trust_env=False) as client:
+                client.get("/livez")
+                asyncio.run_coroutine_threadsafe(server.stop(grace_s=0), server.given_up.get_loop()).result(
+                    60
+                )
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    """Nobody holds a place for longer than the service says."""
+    head = "POST /v1/translate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    with (
+        serving.running(http="127.0.0.1:0", send_timeout_s=0.2) as server,
+        socket.create_connection(("127.0.0.1", server.http_port), timeout=30) as connection,
+    ):
+        connection.sendall(f"{head}content-length: 100\r\n\r\n".encode() + b'{"text":')
+        answer = connection.recv(2**16)
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_failure_inside_says_nothing_of_the_inside() -> None:
