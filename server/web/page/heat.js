@@ -4,6 +4,7 @@ import { nameOf, percent, visible } from "./doc.js";
 import { el } from "./dom.js";
 import { moveFor } from "./rows.js";
 
+const MANY = 18; // columns that have room for large cells
 const MOST_CELLS = 6400; // a table of more takes a second to make
 
 export class Heat {
@@ -19,7 +20,7 @@ export class Heat {
       return;
     }
     const table = this.#table(sides);
-    this.element = el("div", { class: "heat", tabindex: "-1" }, table, legend());
+    this.element = el("div", { class: `heat${grid.source.length > MANY ? " dense" : ""}`, tabindex: "-1" }, table, legend());
     this.cells[0][0].tabIndex = 0;
   }
 
@@ -98,7 +99,7 @@ export class Heat {
 }
 
 function label(unit) {
-  return unit.isEnd ? el("bdi", { class: "end", title: "end of sentence" }, "⏎") : el("bdi", {}, visible(unit.text));
+  return unit.isEnd ? el("bdi", { class: "end", title: "end of sentence" }, "⏎") : el("bdi", {}, (unit.continues ? "·" : "") + visible(unit.text));
 }
 
 function legend() {
