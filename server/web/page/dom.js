@@ -17,9 +17,9 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Save text as a file, the browser's way. */
-export function download(name, type, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+/** Save text, or bytes, as a file, the browser's way. */
+export function download(name, type, content) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   const link = el("a", { href: address, download: name });
   document.body.append(link);
   link.click();

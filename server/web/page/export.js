@@ -9,12 +9,13 @@ const INK = "#1d2129";
 const ACCENT = "#2f5fd0";
 const [MARGIN, GAP, ROW, BETWEEN] = [28, 16, 30, 130];
 
-/** The ways of saving a document: [label, name of the file, type, text]. Links need attention. */
+/** The ways of saving a document: [label, name of the file, type, content]. Links need attention. */
 export function savings(doc, hypothesis, options) {
   const stem = fileName(doc.source.text);
   const ways = [
     ["JSON", `${stem}.json`, "application/json", () => `${JSON.stringify(doc, null, 2)}\n`],
     ["SVG", `${stem}.svg`, "image/svg+xml", () => picture(doc, hypothesis, options, textWidth)],
+    ["PNG", `${stem}.png`, "image/png", () => painted(picture(doc, hypothesis, options, textWidth))],
   ];
   if (hypothesis.attention)
     ways.push(["Pharaoh", `${stem}.pharaoh`, "text/plain", () => `${pharaohOf(doc, hypothesis)}\n`]);
@@ -22,8 +23,8 @@ export function savings(doc, hypothesis, options) {
 }
 
 /** Let the browser save one of them. */
-export function save([, name, type, text]) {
-  download(name, type, text());
+export async function save([, name, type, content]) {
+  download(name, type, await content());
 }
 
 /**
@@ -53,6 +54,19 @@ export function picture(doc, hypothesis, options, widthOf) {
     "</g>",
     "</svg>\n",
   ].join("\n");
+}
+
+/** The same as pixels, twice as many as the picture has. */
+async function painted(drawing) {
+  const image = new Image();
+  const address = URL.createObjectURL(new Blob([drawing], { type: "image/svg+xml" }));
+  image.src = address;
+  await image.decode();
+  URL.revokeObjectURL(address);
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [2 * image.naturalWidth, 2 * image.naturalHeight];
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => canvas.toBlob(done, "image/png"));
 }
 
 function attended(grid, source, target, mass) {

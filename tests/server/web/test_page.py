@@ -7,10 +7,12 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 
 import previews
@@ -280,18 +282,20 @@ def test_what_is_saved_can_be_read(opened: Open) -> None:
     """The document, Pharaoh links as Python writes them, and a picture of XML."""
     page = opened(f"?text={TEXT}")
     saved = {}
-    for kind in ("JSON", "Pharaoh", "SVG"):
+    for kind in ("JSON", "Pharaoh", "SVG", "PNG"):
         with page.expect_download() as download:
             page.get_by_role("button", name=kind, exact=True).click()
-        saved[kind] = download.value.path().read_text(encoding="utf-8")
+        saved[kind] = download.value.path().read_bytes()
         assert download.value.suggested_filename.startswith("attention-where-is-the-station.")
 
     document = preview_from_json(json.loads(saved["JSON"]))
     assert document.source.text == TEXT
-    assert saved["Pharaoh"] == to_pharaoh(align(document)) + "\n"
+    assert saved["Pharaoh"].decode() == to_pharaoh(align(document)) + "\n"
     picture = ET.fromstring(saved["SVG"])  # noqa: S314 — our own page made it
     texts = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert texts[:5] == [*TEXT.split(), "⏎"]
+    with Image.open(BytesIO(saved["PNG"])) as painted:
+        assert painted.width == 2 * round(float(picture.attrib["width"]))
 
 
 def test_a_word_can_be_left_out_to_see_what_it_did(opened: Open) -> None:
