@@ -1,8 +1,10 @@
 import asyncio
 import json
+import re
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +19,9 @@ from seq2seq.v1 import translation_service_pb2 as pb
 from server.app import Server
 from server.errors import Reason
 from server.rpc.status import CODES
+from server.web.models import described
 from server.web.problems import STATUS
+from server.web.requests import TranslateRequest
 from serving import translate_request
 
 TEXT = "Where is the station?"
@@ -314,3 +318,14 @@ def test_a_model_that_is_being_loaded_says_when_to_come_back() -> None:
 def test_every_reason_has_a_status() -> None:
     """A new one must be given one in both tables."""
     assert set(STATUS) == set(CODES) == set(Reason)
+
+
+def test_the_page_about_it_names_every_key_and_status() -> None:
+    """docs/http.md is true of requests, models and errors."""
+    page = (Path(__file__).parents[3] / "docs" / "http.md").read_text(encoding="utf-8")
+    keys = {*TranslateRequest.model_fields, *described(serving.hosted(), is_default=True)}
+    listed = dict(re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|$", page, re.MULTILINE))
+
+    assert [key for key in keys if f"`{key}`" not in page] == []
+    answerable = {reason: str(int(status)) for reason, status in STATUS.items() if reason is not Reason.BAD_PAGE}
+    assert answerable.items() <= listed.items()
