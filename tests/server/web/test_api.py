@@ -327,5 +327,7 @@ def test_the_page_about_it_names_every_key_and_status() -> None:
     listed = dict(re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|$", page, re.MULTILINE))
 
     assert [key for key in keys if f"`{key}`" not in page] == []
-    answerable = {reason: str(int(status)) for reason, status in STATUS.items() if reason is not Reason.BAD_PAGE}
+    answerable = {
+        reason: str(int(status)) for reason, status in STATUS.items() if reason is not Reason.BAD_PAGE
+    }
     assert answerable.items() <= listed.items()
