@@ -66,13 +66,14 @@ bench-peers: .venv/.installed-dev ## measure other systems on the same work, eac
 
 # The stamps make a second run do nothing. setuptools comes first because the project is built
 # without isolation: a build in its own environment would ignore the constraints.
-.venv/.installed: pyproject.toml constraints.txt | $(BIN)/pip
+KERNELS := $(wildcard seq2seq/nn/inference/kernels/*)
+.venv/.installed: pyproject.toml constraints.txt $(KERNELS) | $(BIN)/pip
 	@echo "== installing into .venv (the first time takes minutes: torch is large)"
 	@$(INSTALL) --upgrade pip setuptools
 	@$(INSTALL) --no-build-isolation --editable .
 	@touch $@
 
-.venv/.installed-dev: pyproject.toml constraints.txt | $(BIN)/pip
+.venv/.installed-dev: pyproject.toml constraints.txt $(KERNELS) | $(BIN)/pip
 	@echo "== installing into .venv, with the tools for development"
 	@$(INSTALL) --upgrade pip setuptools
 	@$(INSTALL) --no-build-isolation --editable '.[dev]'

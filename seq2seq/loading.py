@@ -13,7 +13,7 @@ from seq2seq.config import Section, build
 from seq2seq.errors import ConfigError, ModelError, UsageError
 from seq2seq.model_directory import ModelDirectory, distinct_tensors
 from seq2seq.nn.ensemble import Ensemble
-from seq2seq.nn.inference import PackedModel, for_inference, is_int8_available
+from seq2seq.nn.inference import PackedModel, for_inference, is_int8_available, library
 from seq2seq.nn.model import EncoderDecoder, ModelConfig, TranslationModel
 
 C = TypeVar("C", bound=Section)
@@ -55,6 +55,11 @@ def describe_device() -> str:
     if torch.cuda.is_available():
         return f"cuda ({torch.cuda.get_device_name()}), {threads}"
     return f"cpu (no CUDA device), {threads}"
+
+
+def describe_kernels() -> str:
+    """Whether products in whole numbers are our own, for people."""
+    return library.described()
 
 
 def use_threads(threads: int | None) -> None:

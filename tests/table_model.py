@@ -63,7 +63,7 @@ class TableModel:
     def step(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """Write the previous piece into each row's prefix, and look up what comes next."""
         assert not torch.is_grad_enabled(), "search builds no graph"
-        assert state.memory is not None, "start() makes a memory"
+        assert isinstance(state.memory, Memory), "start() makes a memory"
         prefixes, sources = state.hidden[0].h.clone(), state.memory.states.squeeze(-1)
         R, B, S = len(prefixes), *sources.shape
         assert previous.shape == (R,), "one token a row"

@@ -34,6 +34,7 @@ class Diagnosis:
     machine: str
     cpus: int
     device: str
+    kernels: str
     packages: dict[str, str]
     ports: dict[str, str]
     terminal: str
@@ -61,7 +62,7 @@ def _diagnose() -> Diagnosis:
     from importlib.metadata import version  # noqa: PLC0415 — not needed by --help
 
     from seq2seq.bundle import find_models  # noqa: PLC0415 — imports pydantic
-    from seq2seq.loading import describe_device  # noqa: PLC0415 — imports torch
+    from seq2seq.loading import describe_device, describe_kernels  # noqa: PLC0415 — imports torch
 
     models = [str(bundle.directory) for bundle in find_models(Path())]
     columns, rows = shutil.get_terminal_size()
@@ -72,6 +73,7 @@ def _diagnose() -> Diagnosis:
         machine=f"{platform.system()} {platform.machine()}",
         cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         device=describe_device(),
+        kernels=describe_kernels(),
         packages={package: _installed(package) for package in PACKAGES},
         ports={f"{name} {port}": _port(port) for name, port in PORTS.items()},
         terminal=f"{columns} x {rows}, {sys.stdout.encoding}, {kind}",

@@ -7,7 +7,7 @@ left is a few numbers a row, which cross to the CPU in one copy and are ranked t
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from seq2seq.batch import BOS, EOS, UNK
 from seq2seq.decoding.copies import Copies
 from seq2seq.decoding.guard import Histories
 from seq2seq.decoding.sentence import Round, Sentence
+from seq2seq.nn.inference import library
 from seq2seq.nn.state import State, StepModel
 
 S = TypeVar("S", bound=State)
@@ -46,6 +47,41 @@ class _Candidates:
     is_finite: NDArray[np.bool_]  # (R,): the row's probabilities add up to 1
 
 
+@dataclass(slots=True)
+class _Table:
+    """What is known of each sentence, in columns: structured arrays take longer than the numbers in them."""
+
+    totals: NDArray[np.float64]  # (B, K): log_prob of each hypothesis, best first; -inf: dead
+    age: NDArray[np.int64]  # steps taken
+    limit: NDArray[np.int64]  # steps at most
+    reach: NDArray[np.float64]  # limit ** length_penalty
+    endings: NDArray[np.int64]  # hypotheses that have finished
+    bar: NDArray[np.float64]  # score of the last finished one that would be returned
+
+    @classmethod
+    def of(cls, sentences: Sequence[Sentence], beam: int) -> "_Table":
+        """Begin with new sentences: all hypotheses are alike at first, so only one may live."""
+        totals = np.full((len(sentences), beam), -np.inf)
+        totals[:, 0] = 0.0
+        limits = [sentence.limit for sentence in sentences]
+        reaches = [sentence.limit**sentence.options.length_penalty for sentence in sentences]
+        age, endings = np.zeros((2, len(sentences)), dtype=np.int64)
+        bar = np.full(len(sentences), -np.inf)
+        return cls(totals, age, np.array(limits, dtype=np.int64), np.array(reaches, float), endings, bar)
+
+    def join(self, other: "_Table") -> "_Table":
+        """The sentences of this table, then those of `other`."""
+        mine, theirs = self._columns(), other._columns()  # noqa: SLF001 — of the same class
+        return _Table(*map(np.concatenate, zip(mine, theirs, strict=True)))
+
+    def keep(self, rows: NDArray[np.int64]) -> "_Table":
+        """The sentences in these rows."""
+        return _Table(*(column[rows] for column in self._columns()))
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return (self.totals, self.age, self.limit, self.reach, self.endings, self.bar)
+
+
 class Group(Generic[S]):
     """Sentences searched side by side with the same number K of hypotheses."""
 
@@ -54,7 +90,7 @@ class Group(Generic[S]):
         self.sentences: list[Sentence] = []
         self._state: S | None = None
         self._previous = torch.empty(0, dtype=torch.int64)  # (R,), on the model's device
-        self._table = np.empty(0, dtype=self._columns)
+        self._table = _Table.of([], beam)
         self._histories = Histories(beam)
         self._copies = Copies(beam)
 
@@ -63,14 +99,9 @@ class Group(Generic[S]):
         beam = self.beam
         state = state.repeat(beam) if beam > 1 else state
         start = torch.full((len(sentences) * beam,), BOS, dtype=torch.int64, device=device)  # (R,)
-        table = np.zeros(len(sentences), dtype=self._columns)
-        table["totals"][:, 1:] = -np.inf  # all hypotheses are alike at first: only one may live
-        table["limit"] = [sentence.limit for sentence in sentences]
-        table["reach"] = [sentence.limit**sentence.options.length_penalty for sentence in sentences]
-        table["bar"] = -np.inf
         self._state = state if self._state is None else self._state.join(state)
         self._previous = torch.cat([self._previous.to(device), start])
-        self._table = np.concatenate([self._table, table])
+        self._table = self._table.join(_Table.of(sentences, beam))
         self._histories.join([sentence.guard for sentence in sentences])
         self._copies.join([sentence.copies for sentence in sentences])
         self.sentences.extend(sentences)
@@ -102,39 +133,25 @@ class Group(Generic[S]):
         self._previous = self._tensor(chosen.tokens.reshape(-1))
 
         table = self._table
-        leaves = failed | (table["endings"] >= self.beam) | (table["age"] >= table["limit"])
+        leaves = failed | (table.endings >= self.beam) | (table.age >= table.limit)
         # log_prob only falls and T never passes the limit, so no live hypothesis can come to a
         # score above its log_prob / limit ** a: exact for every length penalty a >= 0.
-        leaves |= table["totals"][:, 0] / table["reach"] <= table["bar"]
+        leaves |= table.totals[:, 0] / table.reach <= table.bar
         if not leaves.any():
             return []
         outcomes = [Outcome(self.sentences[row], not failed[row]) for row in np.flatnonzero(leaves).tolist()]
         self._keep(np.flatnonzero(~leaves))
         return outcomes
 
-    @property
-    def _columns(self) -> np.dtype[np.void]:
-        """What is known of each sentence, as columns of one table."""
-        return np.dtype(
-            [
-                ("totals", np.float64, (self.beam,)),  # log_prob of each hypothesis, best first; -inf: dead
-                ("age", np.int64),  # steps taken
-                ("limit", np.int64),  # steps at most
-                ("reach", np.float64),  # limit ** length_penalty
-                ("endings", np.int64),  # hypotheses that have finished
-                ("bar", np.float64),  # score of the last finished one that would be returned
-            ]
-        )
-
     def _choose(self, candidates: _Candidates) -> tuple[Round, NDArray[np.bool_]]:
         """Rank the candidates of each sentence: K of them live on, and some of the best end."""
         B, K, table = len(self.sentences), self.beam, self._table
         is_finite = candidates.is_finite.reshape(B, K)
-        is_live = np.isfinite(table["totals"])  # (B, K)
+        is_live = np.isfinite(table.totals)  # (B, K)
         log_probs = candidates.log_probs.reshape(B, K, -1)  # (B, K, C)
         C = log_probs.shape[2]
-        totals = np.where((is_live & is_finite)[:, :, None], table["totals"][:, :, None] + log_probs, -np.inf)
-        totals[table["age"] == 0, :, 0] = -np.inf  # an answer is never empty
+        totals = np.where((is_live & is_finite)[:, :, None], table.totals[:, :, None] + log_probs, -np.inf)
+        totals[table.age == 0, :, 0] = -np.inf  # an answer is never empty
         flat = totals.reshape(B, K * C)
         ranked = np.argsort(-flat, axis=1, kind="stable")  # (B, K·C)
         is_end = ranked % C == 0
@@ -148,24 +165,28 @@ class Group(Generic[S]):
             np.take_along_axis(log_probs.reshape(B, K * C), live, axis=1),
             np.take_along_axis(flat, live, axis=1),
         )
-        table["totals"] = chosen.totals
-        table["age"] += 1
-        return chosen, (is_live & ~is_finite).any(axis=1)
+        table.totals = chosen.totals
+        table.age += 1
+        failed: NDArray[np.bool_] = np.logical_or.reduce(is_live & ~is_finite, axis=1)
+        return chosen, failed
 
     def _choose_greedily(self, candidates: _Candidates) -> tuple[Round, NDArray[np.bool_]]:
         """The same for a beam of one, without the ranking: EOS and the best piece are all there is."""
-        table, log_probs = self._table, candidates.log_probs  # (B, 2)
-        totals = table["totals"] + log_probs  # (B, 2)
-        ends = (log_probs[:, 0] >= log_probs[:, 1]) & (table["age"] > 0) & (totals[:, 0] > -np.inf)
-        for row in np.flatnonzero(ends & candidates.is_finite).tolist():
-            self._end_sentence(row, 0, log_probs.item(row, 0), totals.item(row, 0))
-        totals[~candidates.is_finite] = -np.inf
-        is_live = table["totals"][:, 0] > -np.inf
+        table, log_probs, is_finite = self._table, candidates.log_probs, candidates.is_finite
+        totals = table.totals + log_probs  # (B, 2)
+        ends = (log_probs[:, 0] >= log_probs[:, 1]) & is_finite & (table.age > 0)
+        for row in ends.nonzero()[0].tolist():
+            if (total := totals.item(row, 0)) > -np.inf:
+                self._end_sentence(row, 0, log_probs.item(row, 0), total)
+        failed: NDArray[np.bool_] = ~is_finite
+        if failed.any():
+            totals[failed] = -np.inf
+            failed = failed & (table.totals[:, 0] > -np.inf)
         parents = np.zeros((len(totals), 1), dtype=np.int64)
         chosen = Round(candidates.tokens[:, 1:], parents, log_probs[:, 1:], totals[:, 1:])
-        table["totals"] = chosen.totals
-        table["age"] += 1
-        return chosen, is_live & ~candidates.is_finite
+        table.totals = chosen.totals
+        table.age += 1
+        return chosen, failed
 
     def _keep_out_repetition(self, candidates: _Candidates, logits: Tensor) -> dict[int, float]:
         """Put the next best in the place of pieces that may not come again; what guards lost, by sentence.
@@ -181,7 +202,7 @@ class Group(Generic[S]):
                 sentence, slot = divmod(row, self.beam)
                 is_lost = np.isin(candidates.tokens[row], circular.get(row, ()))
                 best_lost = candidates.log_probs[row, is_lost].max(initial=-np.inf)
-                total = self._table["totals"].item(sentence, slot) + float(best_lost)
+                total = self._table.totals.item(sentence, slot) + float(best_lost)
                 lost[sentence] = max(total, lost.get(sentence, -np.inf))
                 more = _candidates(logits[row : row + 1], self.beam + len(pieces))
                 more.log_probs[np.isin(more.tokens, pieces)] = -np.inf
@@ -230,8 +251,8 @@ class Group(Generic[S]):
     def _end_sentence(self, row: int, parent: int, log_prob: float, total: float) -> None:
         sentence = self.sentences[row]
         sentence.end(parent, log_prob, total)
-        self._table["endings"][row] = len(sentence.endings)
-        self._table["bar"][row] = sentence.bar
+        self._table.endings[row] = len(sentence.endings)
+        self._table.bar[row] = sentence.bar
 
     def _keep_attention(self, attention: Tensor | None) -> None:
         asking = [row for row, sentence in enumerate(self.sentences) if sentence.options.attention]
@@ -247,7 +268,7 @@ class Group(Generic[S]):
         assert self._state is not None, "there is nothing to choose from"
         self._state = self._state.select(self._tensor(rows)) if len(rows) else None
         self._previous = self._previous.reshape(-1, self.beam)[self._tensor(rows)].reshape(-1)
-        self._table = self._table[rows]
+        self._table = self._table.keep(rows)
         self._histories.keep(rows)
         self._copies.keep(rows)
         self.sentences = [self.sentences[row] for row in rows.tolist()]
@@ -263,6 +284,13 @@ def _candidates(logits: Tensor, beam: int) -> _Candidates:
     forcing gives the same numbers.
     """
     assert logits.shape[1] > _FIRST_PIECE, f"a vocabulary of {logits.shape[1]} has no piece to choose"
+    kernels = library.kernels() if logits.device.type == "cpu" else None
+    if kernels is not None:
+        count = min(beam, logits.shape[1] - _FIRST_PIECE)
+        found, pieces = kernels.best(logits.float(), count, end=EOS, first=_FIRST_PIECE)
+        log_probs = found.numpy()
+        ends = log_probs[:, 0]
+        return _Candidates(pieces.numpy(), log_probs, ends == ends)  # noqa: PLR0124 — false of NaN
     if logits.device.type == "cpu" and len(logits) > _ROWS_AT_ONCE:
         parts = [_pack(rows, beam) for rows in logits.split_with_sizes(_parts(len(logits)))]
         packed = np.concatenate([part.numpy() for part in parts])

@@ -232,7 +232,7 @@ class Decoder(nn.Module):
         return DecoderOutput(readout, _stack_weights(weights))
 
     def _unroll_fused(self, embedded: Tensor, state: DecoderState, mask: Tensor | None) -> DecoderOutput:
-        assert state.memory is not None, "a decoder's state comes from start()"
+        assert isinstance(state.memory, Memory), "a decoder's state comes from start()"
         gates = self._input_gates(embedded.transpose(0, 1), None)  # (T, B, G·H)
         looked = self.transition.unroll(gates, state.hidden[0], state.memory, mask)
         hidden, contexts = looked.hidden.transpose(0, 1), looked.contexts.transpose(0, 1)
@@ -259,7 +259,7 @@ class Decoder(nn.Module):
     def _recur(
         self, gates: Tensor, state: DecoderState, masks: list[Tensor | None]
     ) -> tuple[Attended, tuple[CellState, ...]]:
-        assert state.memory is not None, "a decoder's state comes from start()"
+        assert isinstance(state.memory, Memory), "a decoder's state comes from start()"
         attended: Attended = self.transition(gates, state.hidden[0], state.memory, masks[0])
         layers = [attended.state]
         for cell, below, mask in zip(self._upper, state.hidden[1:], masks[1:], strict=True):

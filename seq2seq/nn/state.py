@@ -50,6 +50,22 @@ class CellState:
         return CellState(change(self.h), None if self.c is None else change(self.c))
 
 
+class Remembered(Protocol):
+    """What a decoder's state needs of what the encoder left for it: that sentences can be moved."""
+
+    def __len__(self) -> int:
+        """How many sentences."""
+        ...
+
+    def select(self, sentences: Tensor) -> Self:
+        """Keep, drop or repeat sentences."""
+        ...
+
+    def join(self, other: Self) -> Self:
+        """The sentences of this memory, then those of `other`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Memory:
     """What the encoder leaves for the decoder; never changes while decoding.
@@ -62,6 +78,10 @@ class Memory:
     mask: Tensor  # (B, S) bool, True on pieces and the end, False on padding
     summary: Tensor  # (B, M): what a decoder without attention gets of the source
     keys: Tensor | None = None  # (B, S, A): made once by the attention's `prepare`
+
+    def __len__(self) -> int:
+        """How many sentences."""
+        return len(self.mask)
 
     @property
     def longest(self) -> int:
@@ -97,7 +117,7 @@ class DecoderState:
     """Everything one decoding step needs from the step before."""
 
     hidden: tuple[CellState, ...]  # one a layer; each tensor (R, H)
-    memory: Memory | None = None  # None in a language model
+    memory: Remembered | None = None  # None in a language model
     feed: Tensor | None = None  # (R, ·): last attentional vector, with input feeding
 
     def repeat(self, hypotheses: int) -> "DecoderState":
@@ -112,7 +132,7 @@ class DecoderState:
         """Keep, drop or repeat sentences, memory included."""
         if self.memory is None:
             return self.reorder(sentences)
-        hypotheses = self.hidden[0].h.shape[0] // self.memory.states.shape[0]
+        hypotheses = self.hidden[0].h.shape[0] // len(self.memory)
         offsets = torch.arange(hypotheses, device=sentences.device)  # (K,)
         rows = (sentences.unsqueeze(1) * hypotheses + offsets).reshape(-1)  # (R,)
         return replace(self.reorder(rows), memory=self.memory.select(sentences))

@@ -1,7 +1,8 @@
 """A model as asyncio sees it: sentences in, translations out, in time or not at all."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
@@ -31,6 +32,30 @@ class Answer:
     decode_s: float = 0.0  # from then to the last result
 
 
+class Mailbox:
+    """From the model thread to the event loop: what comes close together wakes it once.
+
+    Waking it for each sentence costs a system call, and both threads the interpreter's lock.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._is_awake = False
+
+    def post(self, call: Callable[[], None]) -> None:
+        """Let something be called in the event loop; from any thread, in order."""
+        self._waiting.append(call)
+        if not self._is_awake:
+            self._is_awake = True
+            self._loop.call_soon_threadsafe(self._empty)
+
+    def _empty(self) -> None:
+        self._is_awake = False  # first: what is posted from here on is seen below, or wakes the loop again
+        while self._waiting:
+            self._waiting.popleft()()
+
+
 class Engine:
     """One model, its waiting line and its thread.
 
@@ -44,6 +69,7 @@ class Engine:
         self.translator = translator
         self._queue_tokens = queue_tokens
         self._worker = Worker(translator, max_rows=max_rows, queue_tokens=queue_tokens)
+        self._mailbox: Mailbox | None = None
 
     @property
     def counters(self) -> Counters:
@@ -71,6 +97,7 @@ class Engine:
         Raises:
             Refusal: the model cannot translate.
         """
+        self._mailbox = Mailbox()
         self._worker.start()
         await self.probe(timeout_s=timeout_s)
 
@@ -137,10 +164,9 @@ class Engine:
             yield Answer((Translation(source, ()),))
             return
         events: asyncio.Queue[StablePrefix | Translation | Refusal] = asyncio.Queue()
-        loop = asyncio.get_running_loop()
 
         def put(event: StablePrefix | Translation | Refusal) -> None:
-            loop.call_soon_threadsafe(events.put_nowait, event)
+            self._post(partial(events.put_nowait, event))
 
         ticket = Ticket(object(), source, options, deadline, settle=put, watch=put)
         began = monotonic()
@@ -171,7 +197,7 @@ class Engine:
             if source.is_blank:
                 call.settle(index, Translation(source, ()))
             else:
-                settle = partial(call.settle_from_thread, index)
+                settle = partial(self._settle, call, index)
                 tickets.append(Ticket(call, source, options, deadline, settle, target=target))
         began = monotonic()
         self._submit(tickets)
@@ -180,6 +206,13 @@ class Engine:
         finally:
             self._worker.drop(call, tickets)
         return _timed(outcomes, began, tickets)
+
+    def _settle(self, call: "_Call", index: int, outcome: Translation | Refusal) -> None:
+        self._post(partial(call.settle, index, outcome))
+
+    def _post(self, call: Callable[[], None]) -> None:
+        assert self._mailbox is not None, "start() comes first"
+        self._mailbox.post(call)
 
     def _submit(self, tickets: Sequence[Ticket]) -> None:
         if not tickets:
@@ -228,8 +261,8 @@ class _Call:
     """Collects the outcomes of one call; `done` is their tuple."""
 
     def __init__(self, sentences: int) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.done: asyncio.Future[tuple[Translation | Refusal, ...]] = self._loop.create_future()
+        loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[tuple[Translation | Refusal, ...]] = loop.create_future()
         self._outcomes: dict[int, Translation | Refusal] = {}
         self._sentences = sentences
         if not sentences:  # all of a call were refused before
@@ -239,9 +272,6 @@ class _Call:
         self._outcomes[index] = outcome
         if len(self._outcomes) == self._sentences and not self.done.done():
             self.done.set_result(tuple(self._outcomes[i] for i in range(self._sentences)))
-
-    def settle_from_thread(self, index: int, outcome: Translation | Refusal) -> None:
-        self._loop.call_soon_threadsafe(self.settle, index, outcome)
 
 
 async def _before(deadline: float, awaited: Awaitable[T]) -> T:

@@ -7,7 +7,10 @@ import torch
 from torch import Tensor
 
 from seq2seq.nn.attention import BahdanauAttention
+from seq2seq.nn.inference import library
+from seq2seq.nn.inference.library import VECTOR, AttentionFields, Kernels
 from seq2seq.nn.inference.product import Affine, Precision, Product, input_steps, pack
+from seq2seq.nn.inference.sources import Sources
 from seq2seq.nn.state import Memory
 
 _WEIGHT_STEPS = 1_024  # of the strongest attention weight; with 254 of a state, 64 equal ones stay exact
@@ -32,7 +35,52 @@ def query_affine(attention: BahdanauAttention) -> Affine:
 
 def pack_attention(attention: BahdanauAttention, precision: Precision) -> PackedAttention:
     """Pack the weights of an attention."""
-    return _FloatAttention(attention) if precision == "float32" else _Int8Attention(attention)
+    if precision == "float32":
+        return _FloatAttention(attention)
+    found = library.kernels()
+    if found is not None and _is_walkable(attention):
+        return KernelAttention(attention, found)
+    return _Int8Attention(attention)
+
+
+class KernelAttention:
+    """By our own kernels, where each row goes through its own sentence alone, without the padding."""
+
+    def __init__(self, attention: BahdanauAttention, kernels: Kernels) -> None:
+        self._keys = _key_product(attention, "int8")
+        self.energy = 2.0 * attention.energy.detach()  # (A,)
+        self._kernels = kernels
+
+    def prepare(self, memory: Memory) -> Memory:
+        """See `PackedAttention`."""
+        return replace(memory, keys=_keys(self._keys, memory.states))
+
+    def __call__(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """See `PackedAttention`."""
+        assert memory.keys is not None, "prepare() has not seen this memory"
+        R, (B, S, A), M = len(queries), memory.keys.shape, memory.states.shape[2]
+        context, weights = queries.new_empty(R, M), queries.new_empty(R, S)
+        queries, sources = queries.contiguous(), Sources.of(memory, memory.keys, memory.states)
+        keys, states = sources.parts
+        self._kernels.attend(
+            AttentionFields(
+                set=self._kernels.instructions,
+                rows=R,
+                hypotheses=R // B,
+                positions=S,
+                size=A,
+                memory_size=M,
+                queries=queries.data_ptr(),
+                query_stride=A,
+                keys=keys.ctypes.data,
+                states=states.ctypes.data,
+                lengths=sources.lengths.ctypes.data,
+                energy=self.energy.data_ptr(),
+                context=context.data_ptr(),
+                weights=weights.data_ptr(),
+            )
+        )
+        return context, weights
 
 
 class _FloatAttention:
@@ -76,6 +124,11 @@ class _Int8Attention:
         total = weights.sum(dim=-1, keepdim=True)  # (B, K, 1)
         context = (weights @ memory.states) / (total * self._steps)  # (B, K, M)
         return context.flatten(0, 1), (weights / total).flatten(0, 1)
+
+
+def _is_walkable(attention: BahdanauAttention) -> bool:
+    """Whether kernels can walk through its vectors."""
+    return all(size % VECTOR == 0 for size in attention.key_layer.weight.shape)
 
 
 def _key_product(attention: BahdanauAttention, precision: Precision) -> Product:

@@ -1,13 +1,16 @@
 """The encoder with packed weights."""
 
 from collections.abc import Sequence
+from ctypes import pointer
 
 import torch
 from torch import Tensor
 
 from seq2seq.batch import SourceBatch
 from seq2seq.nn.cells import Cell
-from seq2seq.nn.inference.product import Precision, Product, pack
+from seq2seq.nn.inference import library
+from seq2seq.nn.inference.library import VECTOR, Kernels, ReadingFields
+from seq2seq.nn.inference.product import KernelProduct, Precision, Product, pack
 from seq2seq.nn.inference.table import TokenTable
 from seq2seq.nn.inference.unit import gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder
@@ -28,15 +31,53 @@ class PackedEncoder:
         self._recurrences = [
             [_Recurrence(cell, precision) for cell in layer.cells] for layer in (first, *others)
         ]
+        self._hidden_size = first.cells[0].hidden_size
+        products = [recurrence.product for layer in self._recurrences for recurrence in layer]
+        are_ours = all(isinstance(product, KernelProduct) for product in products)
+        self._kernels = library.kernels() if are_ours and self._hidden_size % VECTOR == 0 else None
 
     def __call__(self, source: SourceBatch) -> Memory:
         """Read the sources."""
+        if self._kernels is not None:
+            return self._read(source, self._kernels)
         S = source.tokens.shape[1]
         last = source.lengths - 1  # (B,)
         backwards = (last.unsqueeze(1) - torch.arange(S)).clamp_min(0)  # (B, S): each from its own end
         x, summary = self._layer(0, source.tokens, self._tables, backwards, last)
         for index, products in enumerate(self._inputs, start=1):
             x, summary = self._layer(index, x, products, backwards, last)
+        return Memory(x, source.mask, summary)
+
+    def _read(self, source: SourceBatch, kernels: Kernels) -> Memory:
+        """The same by the kernels, which read each sentence from its own end and no padding."""
+        B, S = source.tokens.shape
+        tokens, lengths = source.tokens.contiguous(), source.lengths.contiguous()
+        x = summary = torch.empty(0)
+        for index, recurrences in enumerate(self._recurrences):
+            width = len(recurrences) * self._hidden_size  # M
+            states, summary = torch.empty(B, S, width), torch.empty(B, width)
+            for direction, recurrence in enumerate(recurrences):
+                assert isinstance(recurrence.product, KernelProduct), "all products are, or none is used here"
+                offset = direction * self._hidden_size * states.itemsize
+                fields = ReadingFields(
+                    recurrent=pointer(recurrence.product.fields),
+                    rows=B,
+                    positions=S,
+                    backwards=direction,
+                    lengths=lengths.data_ptr(),
+                    states=states.data_ptr() + offset,
+                    summary=summary.data_ptr() + offset,
+                    width=width,
+                )
+                table = None if index else self._tables[direction].looked_up
+                if table is not None and table.dtype == torch.float16:
+                    fields.tokens, fields.table = tokens.data_ptr(), table.data_ptr()
+                else:
+                    read = self._inputs[index - 1][direction] if index else self._tables[direction]
+                    gates = read(x.flatten(0, 1) if index else tokens.flatten()).contiguous()  # (B·S, 3H)
+                    fields.gates = gates.data_ptr()
+                kernels.read(fields)
+            x = states
         return Memory(x, source.mask, summary)
 
     def _layer(
@@ -56,7 +97,7 @@ class PackedEncoder:
 
 class _Recurrence:
     def __init__(self, cell: Cell, precision: Precision) -> None:
-        self._product = pack(recurrent_affine(cell), precision)
+        self.product = pack(recurrent_affine(cell), precision)
         self._hidden_size = cell.hidden_size
 
     def __call__(self, gates: Tensor) -> Tensor:
@@ -64,7 +105,7 @@ class _Recurrence:
         state = gates.new_full((gates.shape[1], self._hidden_size), 0.5)
         states = []
         for t in gates.unbind():
-            state = gru(t, self._product(state), state)
+            state = gru(t, self.product(state), state)
             states.append(state)
         return torch.stack(states, dim=1)
 

@@ -13,6 +13,7 @@ from seq2seq.nn.cells import Cell
 from seq2seq.nn.decoder import AttendBefore, AttendBetween, DeepOutput, ShallowOutput
 from seq2seq.nn.inference.attention import pack_attention, query_affine
 from seq2seq.nn.inference.encoder import PackedEncoder
+from seq2seq.nn.inference.fused import Parts, fuse
 from seq2seq.nn.inference.product import Affine, Precision, pack
 from seq2seq.nn.inference.table import TokenTable
 from seq2seq.nn.inference.unit import candidate_twice, gru, input_affine, recurrent_affine
@@ -62,6 +63,23 @@ class PackedModel:
         self._hidden_out = pack(parts.hidden, precision)
         self._is_bounded = parts.is_bounded
         self._feed_size = decoder.feed_size
+        self._fused = fuse(
+            Parts(
+                model.config.hidden_size,
+                len(parts.hidden.bias),
+                self._tokens,
+                self._recurrent,
+                self._context,
+                self._hidden_out,
+                self._projection,
+                self._first,
+                self._feed,
+                self._attention,
+                [(cell.inputs, cell.recurrent) for cell in self._upper],
+            )
+            if parts.is_bounded
+            else None
+        )
 
     @property
     def is_attentive(self) -> bool:
@@ -84,10 +102,13 @@ class PackedModel:
         feed = None
         if self._feed_size:  # a readout of zero
             feed = layers[0].new_full((len(layers[0]), self._feed_size), 0.5 if self._is_bounded else 0.0)
-        return DecoderState(tuple(CellState(layer) for layer in layers), memory, feed)
+        remembered = memory if self._fused is None else self._fused.remember(memory)
+        return DecoderState(tuple(CellState(layer) for layer in layers), remembered, feed)
 
     def step(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """Take one step from the tokens chosen last, previous (R,)."""
+        if self._fused is not None:
+            return self._fused(previous, state)
         H = self._config.hidden_size
         gates, from_token = _cut(self._tokens(previous), 3 * H)  # (R, 3H), (R, O)
         if self._feed is not None:
@@ -125,7 +146,7 @@ class PackedModel:
 
     def _look(self, queries: Tensor, state: DecoderState) -> tuple[Tensor, Tensor | None]:
         memory = state.memory
-        assert memory is not None, "start() makes a memory"
+        assert isinstance(memory, Memory), "start() makes a memory"
         if self._attention is not None:
             context, weights = self._attention(queries, memory)
             return self._context(context), weights
@@ -173,8 +194,8 @@ class _UpperCell:
     """A decoder layer above the first."""
 
     def __init__(self, cell: Cell, precision: Precision) -> None:
-        self._inputs = pack(input_affine(cell).of_unit(), precision)
-        self._recurrent = pack(recurrent_affine(cell), precision)
+        self.inputs = pack(input_affine(cell).of_unit(), precision)
+        self.recurrent = pack(recurrent_affine(cell), precision)
 
     def __call__(self, x: Tensor, state: Tensor) -> Tensor:
-        return gru(self._inputs(x), self._recurrent(state), state)
+        return gru(self.inputs(x), self.recurrent(state), state)

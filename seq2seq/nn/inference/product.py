@@ -16,10 +16,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 — the name every torch program uses
 
+from seq2seq.nn.inference import library
+from seq2seq.nn.inference.library import PANEL, VECTOR, Kernels, ProductFields
+
 Precision = Literal["float32", "int8"]
 
 _HIGHEST = 127  # of a weight
-_COARSE = 126  # steps of an input where pairs of products are added in 16 bits: 2 x 126 x 127 still fits
+_COARSE = 126  # steps of an input where torch adds pairs of products in 16 bits: 2 x 126 x 127 still fits
 _ROWS = 512  # of the weights, looked at together: all at once would need as much memory again
 _FINE = 254  # where there are instructions that add in 32 bits (VNNI)
 
@@ -77,27 +80,78 @@ class FloatProduct:
         return F.linear(x, self._weight, self._bias)
 
 
-class Int8Product:
-    """In whole numbers of 8 bits, for inputs between `lowest` (0, or minus the highest) and `highest`."""
+class Int8Weights:
+    """Weights (O, I) as whole numbers of 8 bits, for inputs between `lowest` and `highest`.
 
-    def __init__(self, affine: Affine, *, lowest: float = 0.0, highest: float = 1.0) -> None:
-        steps = input_steps()
-        self._scale = (highest - lowest) / steps
-        self._zero = round(-lowest / self._scale)
+    Attributes:
+        scale: how large a step of an input is.
+        zero: the step that stands for an input of zero.
+        whole: (O, I), int8.
+        scales: (O,), how large a step of a weight is.
+        bias: (O,)
+    """
+
+    def __init__(self, affine: Affine, lowest: float, highest: float) -> None:
+        self.scale = (highest - lowest) / input_steps()
+        self.zero = round(-lowest / self.scale)
         lowest_weight, highest_weight = affine.weight.aminmax(dim=1)  # (O,), (O,)
-        scales = torch.maximum(-lowest_weight, highest_weight).clamp_min(1e-12) / _HIGHEST  # (O,)
-        zeros = torch.zeros(len(scales), dtype=torch.int64)
+        self.scales = torch.maximum(-lowest_weight, highest_weight).clamp_min(1e-12) / _HIGHEST  # (O,)
+        self.whole = torch.empty(affine.weight.shape, dtype=torch.int8)
+        lost = torch.empty_like(affine.bias)  # (O,): what whole numbers of so large steps leave out
+        for first in range(0, len(self.whole), _ROWS):
+            rows = slice(first, first + _ROWS)
+            steps = self.scales[rows].unsqueeze(1)
+            self.whole[rows] = (affine.weight[rows] / steps).round()
+            lost[rows] = (affine.weight[rows] - self.whole[rows] * steps).sum(dim=1)
+        # What rounding does to an input in the middle of the range is known: the bias takes it back.
+        self.bias = affine.bias + lost * (lowest + highest) / 2.0
+
+
+class Int8Product:
+    """In whole numbers of 8 bits, by torch."""
+
+    def __init__(self, weights: Int8Weights) -> None:
+        self._scale, self._zero = weights.scale, weights.zero
+        zeros = torch.zeros(len(weights.scales), dtype=torch.int64)
         with warnings.catch_warnings():  # torch means to replace this kind of tensor: `is_int8_available`
             warnings.simplefilter("ignore", UserWarning)
-            whole = torch.quantize_per_channel(affine.weight, scales.double(), zeros, 0, torch.qint8)
-            # What rounding does to an input in the middle of the range is known: the bias takes it back.
-            lost = _rounded_away(affine.weight, whole.int_repr(), scales) * (lowest + highest) / 2.0  # (O,)
-            self._packed = torch.ops.quantized.linear_prepack(whole, affine.bias + lost)
+            whole = torch._make_per_channel_quantized_tensor(weights.whole, weights.scales.double(), zeros, 0)  # noqa: SLF001 — no public name
+            self._packed = torch.ops.quantized.linear_prepack(whole, weights.bias)
         self._multiply = _bare(torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32)
 
     def __call__(self, x: Tensor) -> Tensor:
         """See `Product`."""
         return self._multiply(x, self._scale, self._zero, self._packed)
+
+
+class KernelProduct:
+    """In whole numbers of 8 bits, by our own kernels."""
+
+    def __init__(self, weights: Int8Weights, kernels: Kernels) -> None:
+        outputs, inputs = weights.whole.shape
+        padded = -(-outputs // PANEL) * PANEL  # whole panels
+        scales, biases = torch.zeros(padded), torch.zeros(padded)
+        scales[:outputs] = weights.scales * weights.scale
+        zero = weights.zero * weights.whole.sum(dim=1, dtype=torch.int64)  # (O,)
+        biases[:outputs] = weights.bias - scales[:outputs] * zero
+        packed = kernels.pack(weights.whole)
+        self._kernels = kernels
+        self._kept = packed, scales, biases  # the addresses below are theirs
+        self.fields = ProductFields(
+            set=kernels.instructions,
+            zero=weights.zero,
+            highest=kernels.input_steps,
+            rate=1.0 / weights.scale,
+            inputs=inputs,
+            outputs=outputs,
+            weights=packed.data_ptr(),
+            scales=scales.data_ptr(),
+            biases=biases.data_ptr(),
+        )
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """See `Product`."""
+        return self._kernels.multiply(self.fields, x)
 
 
 def pack(
@@ -106,16 +160,12 @@ def pack(
     """Pack weights for inputs within bounds; without any (`highest` is None) only float32 will do."""
     if precision == "float32" or highest is None:
         return FloatProduct(affine)
-    return Int8Product(affine, lowest=lowest, highest=highest)
-
-
-def _rounded_away(weight: Tensor, whole: Tensor, scales: Tensor) -> Tensor:
-    """Sum up for each row of weights (O, I) what whole numbers of so large steps leave out: (O,)."""
-    parts = []
-    for first in range(0, len(weight), _ROWS):
-        rows = slice(first, first + _ROWS)
-        parts.append((weight[rows] - whole[rows] * scales[rows].unsqueeze(1)).sum(dim=1))
-    return torch.cat(parts)
+    kernels = library.kernels()
+    if kernels is not None and affine.weight.shape[1] % VECTOR == 0:
+        return KernelProduct(Int8Weights(affine, lowest, highest), kernels)
+    if _has_int8_of_torch():
+        return Int8Product(Int8Weights(affine, lowest, highest))
+    return FloatProduct(affine)
 
 
 def _bare(operation: Any) -> Callable[..., Tensor]:  # noqa: ANN401 — torch gives it no type
@@ -124,22 +174,28 @@ def _bare(operation: Any) -> Callable[..., Tensor]:  # noqa: ANN401 — torch gi
     return function
 
 
-@cache
 def input_steps() -> int:
     """How many steps an int8 product rounds its inputs to, from the lowest to the highest."""
+    kernels = library.kernels()
+    if kernels is not None:
+        return kernels.input_steps
     has_vnni = getattr(torch.cpu, "_is_vnni_supported", lambda: False)
     return _FINE if has_vnni() else _COARSE
 
 
-@cache
 def is_int8_available() -> bool:
-    """Whether this build of torch, on this processor, has the int8 products that are used here."""
+    """Whether there are products in whole numbers for this processor: our own, or torch's."""
+    return library.kernels() is not None or _has_int8_of_torch()
+
+
+@cache
+def _has_int8_of_torch() -> bool:
     if torch.backends.quantized.engine not in {"x86", "fbgemm"}:
         return False
     weight = torch.linspace(-1.0, 1.0, 64).reshape(4, 16)
     x = torch.linspace(0.0, 1.0, 32).reshape(2, 16)
     try:
-        found = Int8Product(Affine.of(weight))(x)
+        found = Int8Product(Int8Weights(Affine.of(weight), 0.0, 1.0))(x)
     except (AttributeError, RuntimeError):  # torch has removed or renamed them
         return False
     return torch.allclose(found, F.linear(x, weight), atol=0.1)

@@ -26,6 +26,11 @@ class TokenTable:
             bound = max(embedding.abs().max().item(), 1e-6)
             self._product = pack(affine, precision, lowest=-bound, highest=bound)
 
+    @property
+    def looked_up(self) -> Tensor | None:
+        """The table (V, O) whose rows are the answers; None where a product makes them."""
+        return self._table if self._product is None else None
+
     def __call__(self, tokens: Tensor) -> Tensor:
         """Return the rows of tokens (N,): (N, O)."""
         rows = self._table.index_select(0, tokens).float()

@@ -19,7 +19,7 @@ def test_repeating_puts_a_sentences_hypotheses_side_by_side() -> None:
     state = make_state(1, 2, 3).repeat(2)
 
     assert state.hidden[0].h.flatten().tolist() == [1, 1, 2, 2]
-    assert state.memory is not None
+    assert isinstance(state.memory, Memory)
     assert state.memory.states.shape[0] == 2
 
 
@@ -33,7 +33,7 @@ def test_selecting_moves_sentences_with_all_their_hypotheses() -> None:
     assert chosen.hidden[0].h.flatten().tolist() == [3, 3, 1, 1]
     assert chosen.hidden[0].c is not None
     assert chosen.hidden[0].c.flatten().tolist() == [-3, -3, -1, -1]
-    assert chosen.memory is not None
+    assert isinstance(chosen.memory, Memory)
     assert chosen.memory.summary.flatten().tolist() == [3, 1]
     assert chosen.feed is not None
     assert chosen.feed.flatten().tolist() == [3, 3, 1, 1]
@@ -43,7 +43,7 @@ def test_joining_pads_the_narrower_memory_with_masked_positions() -> None:
     """A sentence of two pieces beside one of four."""
     joined = make_state(1, 1, 2).join(make_state(2, 1, 4))
 
-    assert joined.memory is not None
+    assert isinstance(joined.memory, Memory)
     assert joined.memory.mask.tolist() == [[True, True, False, False], [True] * 4]
     assert joined.memory.keys is not None
     assert joined.memory.keys[0, 2:].abs().sum() == 0
@@ -56,7 +56,7 @@ def test_joining_forgets_the_width_of_sentences_that_left() -> None:
 
     joined = state.join(make_state(4, 1, 4))
 
-    assert joined.memory is not None
+    assert isinstance(joined.memory, Memory)
     assert joined.memory.states.shape == (3, 4, 2)
     assert joined.memory.longest == 4
 

@@ -14,7 +14,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 import serving
 import tiny
 from seq2seq.errors import ModelError
-from seq2seq.nn.state import DecoderState
+from seq2seq.nn.state import DecoderState, Memory
 from seq2seq.v1 import translation_service_pb2 as pb
 from server.app import Server
 from serving import Stub, decoding, refused, score_request, stream_request, translate_request
@@ -391,7 +391,7 @@ def test_only_the_guilty_sentence_fails() -> None:
     poison = serving.translator().prepare("the tea, please.")
 
     def refuse_poison(state: DecoderState) -> None:
-        assert state.memory is not None
+        assert isinstance(state.memory, Memory)
         lengths = state.memory.mask.sum(dim=1).tolist()
         if len(poison.tokens) in lengths:
             raise RuntimeError("the tea, please.")  # an exception that quotes the user's text

@@ -1,0 +1,493 @@
+/* The kernels, written for vectors of LANES numbers; compiled once for each set of instructions. */
+
+#define F(name) NAMED(name, SET)
+#define PANEL (4 * LANES) /* outputs that are summed up side by side */
+
+/* Sizes that are walked through in vectors are multiples of 16; `library.py` sees to it. */
+
+static inline V F(exponential)(V x) {
+    x = v_max(v_set(-87.0f), v_min(v_set(88.0f), x)); /* in this order NaN stays NaN */
+    V n = v_round(v_mul(x, v_set(1.44269504f)));
+    V r = v_fma(n, v_set(-0.693359375f), x); /* ln 2 in two parts, the first exact in few bits */
+    r = v_fma(n, v_set(2.12194440e-4f), r);
+    V sum = v_set(1.0f / 5040.0f); /* the series of exp for |r| <= ln(2) / 2 */
+    sum = v_fma(sum, r, v_set(1.0f / 720.0f));
+    sum = v_fma(sum, r, v_set(1.0f / 120.0f));
+    sum = v_fma(sum, r, v_set(1.0f / 24.0f));
+    sum = v_fma(sum, r, v_set(1.0f / 6.0f));
+    sum = v_fma(sum, r, v_set(0.5f));
+    sum = v_fma(sum, r, v_set(1.0f));
+    sum = v_fma(sum, r, v_set(1.0f));
+    return v_times_power(sum, n);
+}
+
+static inline V F(sigmoid)(V x) {
+    V other = F(exponential)(v_sub(v_set(0.0f), x));
+    return F(reciprocal)(v_add(v_set(1.0f), other));
+}
+
+/* Products. Weights lie in panels: for every four inputs, four vectors of LANES outputs by four inputs. */
+
+static int64_t F(packed_size)(int64_t outputs, int64_t inputs) {
+    return (outputs + PANEL - 1) / PANEL * PANEL * ((inputs + 3) / 4 * 4);
+}
+
+static void F(pack)(const int8_t *whole, int64_t outputs, int64_t inputs, int8_t *packed) {
+    int64_t quads = (inputs + 3) / 4;
+    memset(packed, 0, (size_t)F(packed_size)(outputs, inputs));
+    for (int64_t output = 0; output < outputs; output++) {
+        int8_t *panel = packed + output / PANEL * PANEL * quads * 4 + output % PANEL * 4;
+        for (int64_t input = 0; input < inputs; input++) {
+            panel[input / 4 * PANEL * 4 + input % 4] = whole[output * inputs + input];
+        }
+    }
+}
+
+/* x (rows, inputs) -> whole numbers (rows, inputs). */
+static void F(quantise)(const S2SProduct *product, const float *x, int64_t stride, int64_t rows, uint8_t *q) {
+    int64_t inputs = product->inputs;
+    V rate = v_set(product->rate), zero = v_set((float)product->zero);
+    V highest = v_set((float)product->highest);
+    for (int64_t row = 0; row < rows; row++) {
+        for (int64_t i = 0; i < inputs; i += LANES) {
+            V value = v_add(v_round(v_mul(v_load(x + row * stride + i), rate)), zero);
+            F(store_bytes)(q + row * inputs + i, v_max(v_set(0.0f), v_min(highest, value)));
+        }
+    }
+}
+
+/* Write out a row's sums of a panel, as far as there are outputs. */
+static inline void F(put)(const S2SProduct *product, int64_t first, VI s0, VI s1, VI s2, VI s3, float *y) {
+    const float *scales = product->scales + first, *biases = product->biases + first;
+    float edge[PANEL], *to = first + PANEL <= product->outputs ? y + first : edge;
+    v_store(to, v_fma(i_float(s0), v_load(scales), v_load(biases)));
+    v_store(to + LANES, v_fma(i_float(s1), v_load(scales + LANES), v_load(biases + LANES)));
+    v_store(to + 2 * LANES, v_fma(i_float(s2), v_load(scales + 2 * LANES), v_load(biases + 2 * LANES)));
+    v_store(to + 3 * LANES, v_fma(i_float(s3), v_load(scales + 3 * LANES), v_load(biases + 3 * LANES)));
+    if (to == edge) {
+        memcpy(y + first, edge, (size_t)(product->outputs - first) * sizeof(float));
+    }
+}
+
+static inline VI F(four)(const uint8_t *q) {
+    int32_t four;
+    memcpy(&four, q, sizeof four);
+    return i_set(four);
+}
+
+/* A panel for a few rows. The sums are variables, not an array: compilers keep those in registers. */
+#define BEGIN_ROW(r) VI s##r##0 = i_zero(), s##r##1 = i_zero(), s##r##2 = i_zero(), s##r##3 = i_zero();
+#define ADD_TO_ROW(r) \
+    x = F(four)(q + r * inputs + i); \
+    i_dot(s##r##0, x, w0); \
+    i_dot(s##r##1, x, w1); \
+    i_dot(s##r##2, x, w2); \
+    i_dot(s##r##3, x, w3);
+#define END_ROW(r) F(put)(product, first, s##r##0, s##r##1, s##r##2, s##r##3, y + r * product->outputs);
+#define TILE(rows, EACH) \
+    static void F(tile##rows)(const S2SProduct *product, int64_t panel, const uint8_t *q, float *y) { \
+        int64_t inputs = product->inputs, first = panel * PANEL; \
+        const int8_t *weights = product->weights + first * inputs; \
+        EACH(BEGIN_ROW) \
+        for (int64_t i = 0; i < inputs; i += 4, weights += 4 * PANEL) { \
+            VI w0 = i_load(weights), w1 = i_load(weights + 4 * LANES), x; \
+            VI w2 = i_load(weights + 8 * LANES), w3 = i_load(weights + 12 * LANES); \
+            EACH(ADD_TO_ROW) \
+        } \
+        EACH(END_ROW) \
+    }
+#define EACH1(DO) DO(0)
+#define EACH2(DO) EACH1(DO) DO(1)
+#define EACH3(DO) EACH2(DO) DO(2)
+#define EACH4(DO) EACH3(DO) DO(3)
+#define EACH5(DO) EACH4(DO) DO(4)
+#define EACH6(DO) EACH5(DO) DO(5)
+
+TILE(1, EACH1)
+TILE(2, EACH2)
+#if TILE_ROWS > 2
+TILE(3, EACH3)
+TILE(4, EACH4)
+TILE(5, EACH5)
+TILE(6, EACH6)
+#endif
+
+typedef struct {
+    const S2SProduct *product;
+    const uint8_t *q;
+    float *y;
+    int64_t rows, panels, pieces;
+} F(Multiplication);
+
+static void F(some_panels)(void *job, int64_t piece) {
+    const F(Multiplication) *all = job;
+    const S2SProduct *product = all->product;
+    int64_t from = all->panels * piece / all->pieces, to = all->panels * (piece + 1) / all->pieces;
+    for (int64_t panel = from; panel < to; panel++) {
+        for (int64_t row = 0; row < all->rows; row += TILE_ROWS) {
+            const uint8_t *q = all->q + row * product->inputs;
+            float *y = all->y + row * product->outputs;
+            switch (all->rows - row) {
+            case 1: F(tile1)(product, panel, q, y); break;
+#if TILE_ROWS > 2
+            case 2: F(tile2)(product, panel, q, y); break;
+            case 3: F(tile3)(product, panel, q, y); break;
+            case 4: F(tile4)(product, panel, q, y); break;
+            case 5: F(tile5)(product, panel, q, y); break;
+            default: F(tile6)(product, panel, q, y); break;
+#else
+            default: F(tile2)(product, panel, q, y); break;
+#endif
+            }
+        }
+    }
+}
+
+enum { F(WORTH_SHARING) = 1 << 18 }; /* multiplications: below, waking a thread takes longer */
+
+static void F(multiply)(const S2SProduct *product, const float *x, int64_t stride, int64_t rows, float *y,
+                        uint8_t *q, int threads) {
+    F(quantise)(product, x, stride, rows, q);
+    int64_t panels = (product->outputs + PANEL - 1) / PANEL;
+    int64_t pieces = rows * product->inputs * product->outputs < F(WORTH_SHARING) ? 1 : 4 * (int64_t)threads;
+    F(Multiplication) job = {product, q, y, rows, panels, pieces < panels ? pieces : panels};
+    share(F(some_panels), &job, job.pieces, threads);
+}
+
+static int F(multiply_alone)(const S2SProduct *product, const float *x, int64_t rows, float *y, int threads) {
+    uint8_t *q = scratch_of((size_t)(rows * product->inputs));
+    if (!q) {
+        return -1;
+    }
+    F(multiply)(product, x, product->inputs, rows, y, q, threads);
+    return 0;
+}
+
+/* A GRU's step on states u = (h + 1) / 2: `gru` in unit.py. x and h (rows, 3 size), both with strides. */
+static void F(gru)(const float *x, int64_t x_stride, const float *h, int64_t h_stride, const float *state,
+                   int64_t state_stride, float *to, int64_t to_stride, int64_t rows, int64_t size) {
+    for (int64_t row = 0; row < rows; row++, x += x_stride, h += h_stride, state += state_stride, to += to_stride) {
+        for (int64_t i = 0; i < size; i += LANES) {
+            V r = F(sigmoid)(v_add(v_load(x + i), v_load(h + i)));
+            V z = F(sigmoid)(v_add(v_load(x + size + i), v_load(h + size + i)));
+            V n = F(sigmoid)(v_fma(r, v_load(h + 2 * size + i), v_load(x + 2 * size + i)));
+            v_store(to + i, v_fma(z, v_sub(v_load(state + i), n), n));
+        }
+    }
+}
+
+/* Read sentences from the longest to the shortest: at each step, those that have ended are the last ones. */
+static int F(read)(const S2SReading *r, int threads) {
+    int64_t R = r->rows, S = r->positions, H = r->recurrent->inputs, active = R;
+    size_t q_size = aligned((size_t)(R * H)), order_size = aligned((size_t)R * sizeof(int64_t));
+    uint8_t *q = scratch_of(q_size + order_size + (size_t)(R * 7 * H) * sizeof(float));
+    if (!q) {
+        return -1;
+    }
+    int64_t *order = (int64_t *)(q + q_size), count = 0;
+    float *state = (float *)(q + q_size + order_size), *gates = state + R * H, *recurrent = gates + R * 3 * H;
+    for (int64_t length = S; length > 0; length--) {
+        for (int64_t row = 0; row < R; row++) {
+            if (r->lengths[row] == length) {
+                order[count++] = row;
+            }
+        }
+    }
+    for (int64_t i = 0; i < R * H; i++) {
+        state[i] = 0.5f; /* h = 0 */
+    }
+    for (int64_t step = 0; step < S; step++) {
+        while (active > 0 && r->lengths[order[active - 1]] <= step) {
+            active--;
+        }
+        for (int64_t at = 0; at < active; at++) {
+            int64_t row = order[at], position = r->backwards ? r->lengths[row] - 1 - step : step;
+            float *to = gates + at * 3 * H;
+            if (r->tokens) {
+                const uint16_t *half = r->table + r->tokens[row * S + position] * 3 * H;
+                for (int64_t i = 0; i < 3 * H; i += LANES) {
+                    v_store(to + i, v_load_half(half + i));
+                }
+            } else {
+                memcpy(to, r->gates + (row * S + position) * 3 * H, (size_t)(3 * H) * sizeof(float));
+            }
+        }
+        F(multiply)(r->recurrent, state, H, active, recurrent, q, threads);
+        F(gru)(gates, 3 * H, recurrent, 3 * H, state, H, state, H, active, H);
+        for (int64_t at = 0; at < active; at++) {
+            int64_t row = order[at], position = r->backwards ? r->lengths[row] - 1 - step : step;
+            size_t size = (size_t)H * sizeof(float);
+            memcpy(r->states + (row * S + position) * r->width, state + at * H, size);
+            if (step == r->lengths[row] - 1) {
+                memcpy(r->summary + row * r->width, state + at * H, size);
+            }
+        }
+    }
+    for (int64_t row = 0; row < R; row++) {
+        for (int64_t position = r->lengths[row]; position < S; position++) {
+            memset(r->states + (row * S + position) * r->width, 0, (size_t)H * sizeof(float));
+        }
+    }
+    return 0;
+}
+
+/* Attention. */
+
+static void F(attend_row)(void *job, int64_t row) {
+    const S2SAttention *a = job;
+    int64_t sentence = row / a->hypotheses, length = a->lengths[sentence];
+    float *weights = a->weights + row * a->positions, *context = a->context + row * a->memory_size;
+    const float *query = a->queries + row * a->query_stride;
+    float strongest = -INFINITY;
+    for (int64_t s = 0; s < length; s++) {
+        const float *key = a->keys[sentence] + s * a->size;
+        V sum = v_set(0.0f);
+        for (int64_t i = 0; i < a->size; i += LANES) {
+            sum = v_fma(F(sigmoid)(v_add(v_load(query + i), v_load(key + i))), v_load(a->energy + i), sum);
+        }
+        weights[s] = v_sum(sum);
+        strongest = weights[s] > strongest ? weights[s] : strongest;
+    }
+    float total = 0.0f;
+    for (int64_t s = 0; s < length; s++) {
+        float one[LANES];
+        v_store(one, F(exponential)(v_set(weights[s] - strongest)));
+        total += weights[s] = one[0];
+    }
+    for (int64_t s = 0; s < length; s++) {
+        weights[s] /= total;
+    }
+    for (int64_t s = length; s < a->positions; s++) {
+        weights[s] = 0.0f;
+    }
+    const float *states = a->states[sentence];
+    for (int64_t i = 0; i < a->memory_size; i += LANES) {
+        V sum = v_set(0.0f);
+        for (int64_t s = 0; s < length; s++) {
+            sum = v_fma(v_set(weights[s]), v_load(states + s * a->memory_size + i), sum);
+        }
+        v_store(context + i, sum);
+    }
+}
+
+static void F(attend)(const S2SAttention *attention, int threads) {
+    int64_t work = attention->rows * attention->positions * attention->size;
+    share(F(attend_row), (void *)attention, attention->rows, work < F(WORTH_SHARING) / 8 ? 1 : threads);
+}
+
+static int F(attend_alone)(const S2SAttention *attention, int threads) {
+    F(attend)(attention, threads);
+    return 0;
+}
+
+/* A step of the decoder: the same lines as `PackedModel.step`. */
+static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
+    int64_t R = s->rows, H = d->hidden, O = d->readout, A = d->attention, M = d->memory_size;
+    int64_t widest = H > O ? H : O, wide = 3 * H + O;
+    widest = widest > M ? widest : M;
+    size_t q_size = aligned((size_t)(R * widest));
+    size_t floats = (size_t)R * (size_t)(3 * H + 3 * H + H + 3 * H + A + M + wide + wide);
+    uint8_t *q = scratch_of(q_size + floats * sizeof(float));
+    if (!q) {
+        return -1;
+    }
+    float *gates = (float *)(q + q_size), *recurrent = gates + R * 3 * H, *between = recurrent + R * 3 * H;
+    float *asked = between + R * H, *context = asked + R * (3 * H + A), *added = context + R * M;
+    float *looked_up = added + R * wide;
+    const float *embedded = s->previous ? looked_up : s->embedded;
+    const float *x = embedded, *h = s->hidden[0];
+    int64_t x_stride = wide;
+    for (int64_t row = 0; s->previous && row < R; row++) {
+        const uint16_t *half = d->table + s->previous[row] * wide;
+        for (int64_t i = 0; i < wide; i += LANES) {
+            v_store(looked_up + row * wide + i, v_load_half(half + i));
+        }
+    }
+    if (d->feed) {
+        F(multiply)(d->feed, s->feed, O, R, gates, q, threads);
+        for (int64_t row = 0; row < R; row++) {
+            for (int64_t i = 0; i < 3 * H; i += LANES) {
+                float *gate = gates + row * 3 * H + i;
+                v_store(gate, v_add(v_load(gate), v_load(x + row * wide + i)));
+            }
+        }
+        x = gates;
+        x_stride = 3 * H;
+    }
+    if (d->first) {
+        F(multiply)(d->first, h, H, R, recurrent, q, threads);
+        F(gru)(x, x_stride, recurrent, 3 * H, h, H, between, H, R, H);
+        h = between;
+    }
+    F(multiply)(d->recurrent, h, H, R, asked, q, threads);
+    if (d->energy) {
+        S2SAttention attention = {
+            d->projection->set, R,          s->hypotheses, s->positions, A,          M,       asked + 3 * H,
+            3 * H + A,          s->keys,    s->states,     s->lengths,   d->energy,  context, s->weights,
+        };
+        F(attend)(&attention, threads);
+        F(multiply)(d->context, context, M, R, added, q, threads);
+    }
+    for (int64_t row = 0; row < R; row++) {
+        const float *from_context = d->energy ? added + row * wide : s->context[row / s->hypotheses];
+        const float *gate = from_context;
+        if (!d->first) {
+            float *sum = gates + row * 3 * H;
+            for (int64_t i = 0; i < 3 * H; i += LANES) {
+                v_store(sum + i, v_add(v_load(x + row * x_stride + i), v_load(from_context + i)));
+            }
+            gate = sum;
+        }
+        F(gru)(gate, 0, asked + row * (3 * H + A), 0, h + row * H, 0, s->new_hidden[0] + row * H, 0, 1, H);
+    }
+    for (int64_t layer = 0; layer < d->layers; layer++) {
+        F(multiply)(d->upper_inputs[layer], s->new_hidden[layer], H, R, gates, q, threads);
+        F(multiply)(d->upper_recurrent[layer], s->hidden[layer + 1], H, R, recurrent, q, threads);
+        F(gru)(gates, 3 * H, recurrent, 3 * H, s->hidden[layer + 1], H, s->new_hidden[layer + 1], H, R, H);
+    }
+    F(multiply)(d->hidden_out, s->new_hidden[d->layers], H, R, s->new_readout, q, threads);
+    for (int64_t row = 0; row < R; row++) {
+        const float *mine = (d->energy ? added + row * wide : s->context[row / s->hypotheses]) + 3 * H;
+        const float *from_piece = embedded + row * wide + 3 * H;
+        for (int64_t i = 0; i < O; i += LANES) {
+            float *to = s->new_readout + row * O + i;
+            v_store(to, F(sigmoid)(v_add(v_add(v_load(to), v_load(mine + i)), v_load(from_piece + i))));
+        }
+    }
+    F(multiply)(d->projection, s->new_readout, O, R, s->logits, q, threads);
+    return 0;
+}
+
+/* The best pieces. */
+
+typedef struct {
+    const float *logits;
+    const S2SBest *best;
+} F(Choice);
+
+enum { F(BLOCK) = 64, F(MOST_BLOCKS) = 1024 };
+
+static void F(best_of_row)(void *job, int64_t row) {
+    const F(Choice) *choice = job;
+    const S2SBest *b = choice->best;
+    int64_t size = b->vocabulary;
+    const float *x = choice->logits + row * size;
+    double *log_probs = b->log_probs + row * (1 + b->count);
+    float highest = -INFINITY;
+    int64_t *tokens = b->tokens + row * (1 + b->count);
+    /* Blocks as large as need be for their maxima to be few. The pieces before the first are in none. */
+    int64_t block = F(BLOCK);
+    while ((size - b->first + block - 1) / block > F(MOST_BLOCKS)) {
+        block *= 2;
+    }
+    int64_t blocks = (size - b->first + block - 1) / block;
+    float maxima[F(MOST_BLOCKS)];
+    for (int64_t at = 0; at < blocks; at++) {
+        int64_t from = b->first + at * block, to = from + block < size ? from + block : size, i = from;
+        V most = v_set(-INFINITY);
+        for (; i + LANES <= to; i += LANES) {
+            most = v_max(most, v_load(x + i));
+        }
+        float found = v_highest(most);
+        for (; i < to; i++) {
+            found = x[i] > found ? x[i] : found;
+        }
+        maxima[at] = found;
+        highest = found > highest ? found : highest;
+    }
+    for (int64_t i = 0; i < b->first; i++) {
+        highest = x[i] > highest ? x[i] : highest;
+    }
+    V sum = v_set(0.0f), shift = v_set(highest);
+    int64_t i = 0;
+    for (; i + LANES <= size; i += LANES) {
+        sum = v_add(sum, F(exponential)(v_sub(v_load(x + i), shift)));
+    }
+    float total = v_sum(sum);
+    if (i < size) {
+        float rest[LANES];
+        for (int64_t lane = 0; lane < LANES; lane++) {
+            rest[lane] = i + lane < size ? x[i + lane] : -INFINITY;
+        }
+        v_store(rest, F(exponential)(v_sub(v_load(rest), shift)));
+        for (int64_t lane = 0; lane < size - i; lane++) {
+            total += rest[lane];
+        }
+    }
+    double logarithm = highest + log((double)total); /* NaN when any logit is, or when all are -inf or one inf */
+    if (!isfinite(logarithm)) {
+        for (int64_t k = 0; k <= b->count; k++) {
+            log_probs[k] = NAN;
+            tokens[k] = k ? b->first : b->end;
+        }
+        return;
+    }
+    tokens[0] = b->end;
+    log_probs[0] = (double)x[b->end] - logarithm;
+    for (int64_t k = 1; k <= b->count; k++) {
+        int64_t richest = 0, at = -1;
+        for (int64_t other = 1; other < blocks; other++) {
+            richest = maxima[other] > maxima[richest] ? other : richest;
+        }
+        int64_t from = b->first + richest * block, to = from + block < size ? from + block : size;
+        float best = -INFINITY, next = -INFINITY; /* the best that is not taken, and the one after it */
+        for (int64_t piece = from; piece < to; piece++) {
+            int is_taken = 0;
+            for (int64_t before = 1; before < k; before++) {
+                is_taken |= tokens[before] == piece;
+            }
+            if (is_taken) {
+                continue;
+            }
+            if (at < 0 || x[piece] > best) {
+                next = at < 0 ? next : best;
+                best = x[piece];
+                at = piece;
+            } else if (x[piece] > next) {
+                next = x[piece];
+            }
+        }
+        tokens[k] = at < 0 ? b->first : at;
+        log_probs[k] = at < 0 ? -INFINITY : (double)best - logarithm;
+        maxima[richest] = next;
+    }
+}
+
+static void F(best)(const float *logits, const S2SBest *best, int threads) {
+    F(Choice) choice = {logits, best};
+    share(F(best_of_row), &choice, best->rows, best->rows * best->vocabulary < F(WORTH_SHARING) ? 1 : threads);
+}
+
+#undef F
+#undef PANEL
+#undef BEGIN_ROW
+#undef ADD_TO_ROW
+#undef END_ROW
+#undef TILE
+#undef EACH1
+#undef EACH2
+#undef EACH3
+#undef EACH4
+#undef EACH5
+#undef EACH6
+#undef V
+#undef VI
+#undef v_load
+#undef v_load_half
+#undef v_store
+#undef v_set
+#undef v_add
+#undef v_sub
+#undef v_mul
+#undef v_fma
+#undef v_max
+#undef v_min
+#undef v_round
+#undef v_times_power
+#undef v_sum
+#undef v_highest
+#undef i_zero
+#undef i_load
+#undef i_set
+#undef i_float
+#undef i_dot

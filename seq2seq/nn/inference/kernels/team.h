@@ -1,0 +1,129 @@
+/* A team of threads that shares pieces of work. Whoever is awake takes the next piece: the caller never
+   waits for a thread that has not begun, so that a busy machine only costs speed. One call at a time has
+   the team; others, and small work, run alone. After a fork the child has a team of its own. */
+
+#ifndef S2S_TEAM_H
+#define S2S_TEAM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+typedef void (*Work)(void *job, int64_t piece);
+
+enum { TEAM_MOST = 64, TEAM_SPINS = 4000 };
+
+#define TEAM_CLOSED 0xffffffffu
+
+static struct {
+    pthread_mutex_t owner, sleep;
+    pthread_cond_t wake;
+    int size; /* threads that were started */
+    _Atomic uint64_t word; /* the number of the job, and its next piece */
+    _Atomic int64_t done, pieces;
+    _Atomic int wanted; /* threads that may help */
+    _Atomic(Work) work;
+    _Atomic(void *) job;
+} team = {.owner = PTHREAD_MUTEX_INITIALIZER,
+          .sleep = PTHREAD_MUTEX_INITIALIZER,
+          .wake = PTHREAD_COND_INITIALIZER,
+          .word = TEAM_CLOSED};
+
+/* Take one piece of the job that is open; false when there is none left. */
+static int team_take(void) {
+    uint64_t word = atomic_load(&team.word);
+    uint32_t piece = (uint32_t)word;
+    int64_t pieces = atomic_load(&team.pieces);
+    Work work = atomic_load(&team.work);
+    void *job = atomic_load(&team.job);
+    if (piece == TEAM_CLOSED || piece >= pieces) {
+        return 0;
+    }
+    if (!atomic_compare_exchange_strong(&team.word, &word, word + 1)) {
+        return 1; /* somebody else was quicker, or the job is another */
+    }
+    work(job, piece); /* the word had not changed since: what was read belongs together */
+    atomic_fetch_add(&team.done, 1);
+    return 1;
+}
+
+static void *team_member(void *number) {
+    int mine = (int)(intptr_t)number;
+    uint32_t seen = 0;
+    for (;;) {
+        int spins = 0;
+        while ((uint32_t)(atomic_load(&team.word) >> 32) == seen) {
+            if (++spins < TEAM_SPINS) {
+                _mm_pause();
+                continue;
+            }
+            pthread_mutex_lock(&team.sleep);
+            while ((uint32_t)(atomic_load(&team.word) >> 32) == seen) {
+                pthread_cond_wait(&team.wake, &team.sleep);
+            }
+            pthread_mutex_unlock(&team.sleep);
+        }
+        seen = (uint32_t)(atomic_load(&team.word) >> 32);
+        if (mine < atomic_load(&team.wanted)) {
+            while (team_take()) {
+            }
+        }
+    }
+    return NULL;
+}
+
+/* In the child of a fork: the threads are gone, and may have left locked what they had locked. */
+static void team_forget(void) {
+    pthread_mutex_init(&team.owner, NULL);
+    pthread_mutex_init(&team.sleep, NULL);
+    pthread_cond_init(&team.wake, NULL);
+    team.size = 0;
+}
+
+static void team_begin(void) { pthread_atfork(NULL, NULL, team_forget); }
+
+static void team_grow(int size) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, team_begin);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    while (team.size < size && team.size < TEAM_MOST) {
+        pthread_t thread;
+        if (pthread_create(&thread, &attributes, team_member, (void *)(intptr_t)team.size)) {
+            break;
+        }
+        team.size++;
+    }
+    pthread_attr_destroy(&attributes);
+}
+
+/* Do all pieces of a job, with as many threads as are given, the caller's included. */
+static void share(Work work, void *job, int64_t pieces, int threads) {
+    if (threads <= 1 || pieces <= 1 || pthread_mutex_trylock(&team.owner)) {
+        for (int64_t piece = 0; piece < pieces; piece++) {
+            work(job, piece);
+        }
+        return;
+    }
+    team_grow(threads - 1);
+    uint64_t number = (atomic_load(&team.word) >> 32) + 1;
+    atomic_store(&team.word, number << 32 | TEAM_CLOSED); /* nobody takes from what is being changed */
+    atomic_store(&team.work, work);
+    atomic_store(&team.job, job);
+    atomic_store(&team.pieces, pieces);
+    atomic_store(&team.done, 0);
+    atomic_store(&team.wanted, threads - 1);
+    pthread_mutex_lock(&team.sleep);
+    atomic_store(&team.word, (number + 1) << 32);
+    pthread_cond_broadcast(&team.wake);
+    pthread_mutex_unlock(&team.sleep);
+    while (team_take()) {
+    }
+    while (atomic_load(&team.done) < pieces) {
+        _mm_pause();
+    }
+    pthread_mutex_unlock(&team.owner);
+}
+
+#endif
