@@ -103,6 +103,12 @@ class Bundle(ModelDirectory):
         return self.config.max_source_tokens
 
     @property
+    def memory_size(self) -> int:
+        """How many numbers the encoder keeps: of each source piece and, without attention, in all."""
+        shape = self.config.model
+        return int(shape["encoder_hidden_size"]) * (2 if shape["bidirectional"] else 1)
+
+    @property
     def protects(self) -> bool:
         """Whether addresses, emoji, variables and the like are kept as they are."""
         return self.config.protects

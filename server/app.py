@@ -22,12 +22,12 @@ from server.engine.catalogue import Catalogue, Hosted, State, explain, open_mode
 from server.engine.loading import in_daemon_thread
 from server.engine.watch import watch
 from server.errors import origin
+from server.journal import JsonLines
 from server.rpc.guard import Guard
 from server.rpc.health import HealthServicer
-from server.rpc.journal import JsonLines
 from server.rpc.servicer import TranslationServicer
-from server.web.health import health_app
 from server.web.listener import Listener, bound_socket, port_taken
+from server.web.site import site
 
 SERVICE = pb.DESCRIPTOR.services_by_name["TranslationService"].full_name
 _LAST_WORDS_S = 1.0  # for those who are refused when the grace period is over
@@ -58,6 +58,13 @@ class Server:
         """Where clients of gRPC connect to."""
         return f"{host_and_port(self.config.grpc)[0]}:{self.grpc_port}"
 
+    @property
+    def page(self) -> str:
+        """Where a browser finds the page; empty without HTTP."""
+        host = host_and_port(self.config.http)[0] if self.http_port else ""
+        shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 — compared with, not bound
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.http_port}/" if shown else ""
+
     async def start(self) -> None:
         """Listen, and begin to load the models; `loaded` waits for them.
 
@@ -73,7 +80,8 @@ class Server:
         await self._start_web()
         await self._grpc.start()
         self._log("listening", grpc=self.address, http=self.http_port or None)
-        if not is_loopback(host_and_port(self.config.grpc)[0]):
+        hosts = [host_and_port(address)[0] for address in (self.config.grpc, self.config.http) if address]
+        if not all(map(is_loopback, hosts)):
             self._log("anyone_who_reaches_this_address_can_translate", level=logging.WARNING)
         self._loading = asyncio.create_task(self._load_all())
         self._tasks = [self._loading, asyncio.create_task(self._watch())]
@@ -106,15 +114,19 @@ class Server:
         await self._tell_health()
         await asyncio.sleep(lame_duck_s)
         await self.health.close()
-        stopping = asyncio.create_task(self._grpc.stop(grace_s + _LAST_WORDS_S))
+        stopping = asyncio.gather(
+            self._grpc.stop(grace_s + _LAST_WORDS_S), self._stop_web(grace_s + _LAST_WORDS_S)
+        )
         await asyncio.wait({stopping}, timeout=grace_s)
         for hosted in self.catalogue.models.values():
             if hosted.engine is not None:
                 await hosted.engine.stop()
         await stopping
-        if self._web is not None:
-            await self._web.stop()
         self._log("stopped")
+
+    async def _stop_web(self, grace_s: float) -> None:
+        if self._web is not None:
+            await self._web.stop(grace_s=grace_s)
 
     def _build(self) -> grpc.aio.Server:
         server = grpc.aio.server(interceptors=[Guard()], options=self._options())
@@ -149,13 +161,10 @@ class Server:
     async def _start_web(self) -> None:
         if not self.config.http:
             return
-        app = health_app(lambda: self.health.is_serving(SERVICE), self._states)
+        app = site(self.catalogue, self.config, lambda: self.health.is_serving(SERVICE))
         self._web = Listener(app, bound_socket(*host_and_port(self.config.http), flag="--http"))
         await self._web.start()
         self.http_port = self._web.port
-
-    def _states(self) -> dict[str, str]:
-        return {hosted.name: hosted.state.value for hosted in self.catalogue.models.values()}
 
     async def _load_all(self) -> None:
         error: Exception | None = None
@@ -275,6 +284,7 @@ async def _serve(server: Server, ready: Callable[[Server], None]) -> int:
 def _log_as_json() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    logger.handlers = [handler]
+    for ours in (logger, logging.getLogger("uvicorn")):
+        ours.handlers = [handler]
+        ours.propagate = False
     logger.setLevel(logging.INFO)
-    logger.propagate = False

@@ -30,6 +30,7 @@ class ServerConfig(Section):
 
     grpc: str = "127.0.0.1:50051"  # host and port; port 0 takes any that is free
     http: str = "127.0.0.1:8080"  # the same; empty for no HTTP
+    http_names: str = ""  # host names besides its own that HTTP answers to, with commas; "*" is any
     device: str = "auto"  # auto, cpu, cuda or such as cuda:1
     threads: PositiveInt | None = None  # of torch; None is torch's own choice
     precision: Literal["auto", "float32", "int8"] = "auto"  # auto: int8 where it can be and costs nothing

@@ -1,6 +1,7 @@
 """Why a call, or one sentence of it, is answered with something else than a translation.
 
-This module speaks no protocol: `server.rpc.status` has the one table from reasons to gRPC statuses.
+This module speaks no protocol: `server.rpc.status` has the one table from reasons to gRPC statuses, and
+`server.web.problems` the one to those of HTTP.
 """
 
 import traceback
@@ -52,6 +53,24 @@ class Violation:
 
     field: str  # its path, such as "contents[17]"
     problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What an edge calls the parts of a request: a refusal names them as its reader wrote them.
+
+    The names as they stand here are those of JSON.
+    """
+
+    texts: str = "texts"
+    text: str = "texts[{}]"  # one of them, by its index
+    model: str = "model"
+    source_language: str = "source_language"
+    target_language: str = "target_language"
+    beam: str = "beam"
+    n_best: str = "nbest"
+    length_penalty: str = "length_penalty"
+    max_target_tokens: str = "max_target_tokens"
 
 
 class Refusal(Exception):

@@ -98,12 +98,13 @@ def running(*models: Hosted, **settings: object) -> Iterator[Server]:
 
 
 @contextmanager
-def listening(*models: Hosted) -> Iterator[Server]:
+def listening(*models: Hosted, **settings: object) -> Iterator[Server]:
     """Run a server that may not be ready yet."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    server = Server(ServerConfig(grpc="127.0.0.1:0", http=""), models)
+    config = ServerConfig.model_validate({"grpc": "127.0.0.1:0", "http": ""} | settings)
+    server = Server(config, models)
     asyncio.run_coroutine_threadsafe(server.start(), loop).result()
     try:
         yield server

@@ -43,7 +43,7 @@ def demo(
     typer.echo(f"""Next:
   seq2seq translate -m {models[1]} "How much is the ticket?"
   seq2seq attend    -m {models[1]} "{ONE}"
-  seq2seq serve     -m {models[1]} -m {models[0]}
+  seq2seq serve     -m {models[1]} -m {models[0]}    (both in the browser: http://127.0.0.1:8080/)
   seq2seq model info {models[1]}
   seq2seq train phrasebook --twin --set corpus.size=50000""")
 

@@ -1,4 +1,4 @@
-"""`seq2seq serve`: models behind gRPC."""
+"""`seq2seq serve`: models behind gRPC, and the page that shows their attention."""
 
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +23,11 @@ def serve(  # noqa: PLR0913 — its options
     ] = None,
     grpc: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Default: 127.0.0.1:50051.")] = None,
     http: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="/livez and /readyz. Default: 127.0.0.1:8080.")
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The page, JSON, /livez and /readyz. Default: 127.0.0.1:8080.",
+        ),
     ] = None,
     no_http: Annotated[bool, typer.Option("--no-http", help="gRPC only.")] = False,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; flags win over it.")] = None,
@@ -33,8 +37,9 @@ def serve(  # noqa: PLR0913 — its options
         str | None, typer.Option(help="auto, float32, or int8 on a CPU that has it. Default: auto.")
     ] = None,
 ) -> None:
-    """Serve models over gRPC, with health and reflection, until SIGTERM or Ctrl-C.
+    """Serve models over gRPC and to the browser, until SIGTERM or Ctrl-C.
 
+    gRPC has health and reflection. The page at --http shows where the decoder looked.
     Settings come from --config, SEQ2SEQ_* variables and flags; later wins. Logs are JSON lines on
     standard error, and never hold what users send.
     """
@@ -56,5 +61,7 @@ def serve(  # noqa: PLR0913 — its options
     def tell(server: Server) -> None:
         names = ", ".join(name.removeprefix("models/") for name in server.catalogue.models)
         note(f"serving {names} at {server.address} (gRPC, reflection and health on); Ctrl-C stops")
+        if server.page:
+            note(f"attention in the browser: {server.page}")
 
     raise typer.Exit(run(load_from_process(config, flags), models or default_models(), ready=tell))

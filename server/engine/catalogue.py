@@ -11,10 +11,11 @@ from seq2seq.errors import ConfigError, Seq2SeqError
 from seq2seq.translator import Translator, load_translator
 from server.config import ServerConfig
 from server.engine.engine import Engine
-from server.errors import Reason, Refusal, wrong_field
+from server.errors import Fields, Reason, Refusal, wrong_field
 
 _NAME = re.compile(r"models/[A-Za-z][A-Za-z0-9._-]{0,62}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # the forms of BCP 47 that name languages
+_FIELDS = Fields()
 
 
 class State(Enum):
@@ -107,7 +108,9 @@ class Catalogue:
             raise Refusal(Reason.MODEL_NOT_FOUND, f"{field}: no such model; this server has {known}")
         return self.models[name]
 
-    def choose(self, name: str, source_language: str, target_language: str) -> Hosted:
+    def choose(
+        self, name: str, source_language: str, target_language: str, fields: Fields = _FIELDS
+    ) -> Hosted:
         """Find the model of a request: by name, or else the first for its languages, or else the default.
 
         Raises:
@@ -115,13 +118,13 @@ class Catalogue:
                 pairs do.
         """
         for field, code in (
-            ("config.source_language_code", source_language),
-            ("config.target_language_code", target_language),
+            (fields.source_language, source_language),
+            (fields.target_language, target_language),
         ):
             if code and not _LANGUAGE.fullmatch(code):
                 raise wrong_field(Reason.BAD_LANGUAGE_CODE, field, "not a BCP-47 code, such as en or pt-BR")
         if name:
-            candidates = [self.find(name, field="model")]
+            candidates = [self.find(name, field=fields.model)]
         elif source_language or target_language:
             candidates = list(self.models.values())
         else:

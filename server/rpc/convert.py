@@ -10,15 +10,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from seq2seq.decoding.options import MAX_BEAM
 from seq2seq.translation import Candidate, FinishReason, Piece, PieceKind, Source, Translation
 from seq2seq.v1 import translation_service_pb2 as pb
+from server.calls import tokens_of
+from server.checks import View
 from server.config import Limits
 from server.engine.catalogue import Hosted, State
 from server.engine.engine import Answer
 from server.engine.unfolding import Delta
 from server.errors import Refusal
-from server.rpc.checks import ALIGNMENT, FULL, TOKENS
 from server.rpc.status import rich_status
-
-View = pb.TranslationView
 
 _KINDS = {
     PieceKind.PIECE: pb.Token.PIECE,
@@ -72,19 +71,19 @@ def start_event(source: Source, hosted: Hosted, view: View) -> pb.StreamTranslat
 
 def delta_event(delta: Delta, view: View) -> pb.StreamTranslateTextResponse:
     """One piece of a stream."""
-    token = _token(delta.piece) if view >= TOKENS else None
+    token = _token(delta.piece) if view >= View.TOKENS else None
     message = pb.StreamTranslateTextResponse.Delta(text_delta=delta.text, token=token)
-    if view == FULL and delta.attention is not None:
+    if view == View.FULL and delta.attention is not None:
         message.attention_row.extend(delta.attention.tolist())
     return pb.StreamTranslateTextResponse(delta=message)
 
 
 def usage(outcomes: Sequence[Translation | Refusal], answer: Answer) -> pb.Usage:
     """What a call cost."""
-    translations = [outcome for outcome in outcomes if isinstance(outcome, Translation)]
+    read, written = tokens_of(outcomes)
     return pb.Usage(
-        source_token_count=sum(len(translation.source.tokens) for translation in translations),
-        target_token_count=sum(len(translation.pieces) for translation in translations),
+        source_token_count=read,
+        target_token_count=written,
         queue_duration=_duration(answer.queue_s),
         decode_duration=_duration(answer.decode_s),
     )
@@ -139,7 +138,7 @@ def _source_segment(source: Source, view: View) -> pb.Segment:
     end = source.pieces[-2].span.end if source.truncated else len(source.text)
     return pb.Segment(
         source_span=pb.TextSpan(start=0, end=end),
-        source_tokens=[_token(piece) for piece in source.pieces] if view >= TOKENS else [],
+        source_tokens=[_token(piece) for piece in source.pieces] if view >= View.TOKENS else [],
         source_truncated=source.truncated,
     )
 
@@ -150,17 +149,17 @@ def _hypothesis(candidate: Candidate, view: View) -> pb.Hypothesis:
         score=candidate.score,
         log_probability=candidate.log_prob,
         finish_reason=_FINISH_REASONS[candidate.finish_reason],
-        target_tokens=[_token(piece) for piece in candidate.pieces] if view >= TOKENS else [],
+        target_tokens=[_token(piece) for piece in candidate.pieces] if view >= View.TOKENS else [],
         repetition_avoided=candidate.repetition_avoided,
         repetitive=candidate.is_repetitive,
     )
     weights = candidate.attention
-    if view >= ALIGNMENT and weights is not None:
+    if view >= View.ALIGNMENT and weights is not None:
         best = np.argmax(weights, axis=1).tolist()  # (T,)
         message.alignment_links.extend(
             pb.AlignmentLink(source_index=s, target_index=t, weight=weights[t, s]) for t, s in enumerate(best)
         )
-    if view == FULL and weights is not None:
+    if view == View.FULL and weights is not None:
         message.attention.target_count, message.attention.source_count = weights.shape
         message.attention.weights.extend(weights.ravel().tolist())
     return message

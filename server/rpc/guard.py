@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import grpc
 
+from server import journal
 from server.errors import Reason, Refusal, origin
-from server.rpc import journal
-from server.rpc.journal import Journal, Record
+from server.journal import Journal, Record
 from server.rpc.status import CODES, pushback_ms, rich_status
 
 _REQUEST_ID = re.compile(r"[!-~]{1,64}")  # printable ASCII without spaces

@@ -4,23 +4,34 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from time import monotonic
 from typing import Any
 
 import grpc
 
-from seq2seq.translation import Source, Translation
+from seq2seq.decoding.options import SearchWish
 from seq2seq.v1 import translation_service_pb2 as pb
 from seq2seq.v1 import translation_service_pb2_grpc as rpc
+from server import checks
+from server.calls import Desk, Filled, Order, at, note, note_usage, raise_if_any
+from server.checks import View, Wishes
 from server.config import ServerConfig
 from server.engine.catalogue import Catalogue, Hosted
-from server.engine.engine import Answer, Engine
-from server.errors import Reason, Refusal, several, wrong_field
-from server.rpc import checks, convert, journal
-from server.rpc.checks import Wishes
+from server.engine.engine import Answer
+from server.errors import Fields, Reason, Refusal, wrong_field
+from server.rpc import convert
 
 Context = grpc.aio.ServicerContext[Any, Any]
-Outcome = Translation | Refusal
+
+FIELDS = Fields(
+    texts="contents",
+    text="contents[{}]",
+    source_language="config.source_language_code",
+    target_language="config.target_language_code",
+    beam="config.decoding_config.beam_size",
+    n_best="config.decoding_config.hypothesis_count",
+    length_penalty="config.decoding_config.length_penalty",
+    max_target_tokens="config.decoding_config.max_target_tokens",
+)
 
 _PAGE, _LARGEST_PAGE = 50, 1_000
 
@@ -31,71 +42,50 @@ class TranslationServicer(rpc.TranslationServiceServicer):
     def __init__(self, catalogue: Catalogue, config: ServerConfig) -> None:
         self._catalogue = catalogue
         self._config = config
+        self._desk = Desk(catalogue, config, FIELDS)
+        self._streams = Desk(catalogue, config, replace(FIELDS, text="content"))
 
     async def TranslateText(  # noqa: N802 — the contract's name
         self, request: pb.TranslateTextRequest, context: Context
     ) -> pb.TranslateTextResponse:
         """Translate each content and answer once."""
-        deadline = self._deadline(context)
-        texts, limits = list(request.contents), self._config.limits
-        checks.check_count(len(texts), limits)
-        refused = checks.check_sizes(texts, limits, [f"contents[{index}]" for index in range(len(texts))])
-        partial = request.return_partial_success
-        _raise_if_any(refused, partial)
-        hosted, engine = self._choose(request.model, request.config)
-        wishes = checks.check_wishes(request.config, engine.translator.defaults)
-        _note(hosted, wishes, contents=len(texts))
-
-        prepared = await _prepare(engine, texts, refused, wishes)
-        refused = {i: outcome for i, outcome in enumerate(prepared) if isinstance(outcome, Refusal)}
-        _raise_if_any(refused, partial)
-        sources = [source for source in prepared if isinstance(source, Source)]
-        checks.check_answer(sources, wishes, limits, is_attentive=engine.translator.is_attentive)
-
-        answer = await engine.translate(sources, wishes.options, deadline)
-        found = iter(answer.outcomes)
-        outcomes = [refused[i] if i in refused else next(found) for i in range(len(texts))]
-        refused = {i: outcome for i, outcome in enumerate(outcomes) if isinstance(outcome, Refusal)}
-        _raise_if_any({i: _at(i, refusal) for i, refusal in refused.items()}, partial)
-        return await self._response(outcomes, answer, hosted, wishes)
+        deadline = self._desk.deadline(context.time_remaining())
+        filled = await self._desk.translate(
+            _order(request.contents, request.model, request.config, partial=request.return_partial_success),
+            deadline,
+        )
+        return await self._response(filled)
 
     async def StreamTranslateText(  # noqa: N802 — the contract's name
         self, request: pb.StreamTranslateTextRequest, context: Context
     ) -> None:
         """Translate one content and send each piece when it is final."""
-        deadline = self._deadline(context)
-        limits = self._config.limits
-        _raise_if_any(checks.check_sizes([request.content], limits, ["content"]), partial=False)
-        hosted, engine = self._choose(request.model, request.config)
-        wishes = checks.check_wishes(request.config, engine.translator.defaults)
-        _note(hosted, wishes, contents=1)
-        (source,) = await engine.prepare([request.content], truncate=wishes.truncate, field="content")
-        if isinstance(source, Refusal):
-            raise source
-        checks.check_answer([source], wishes, limits, is_attentive=engine.translator.is_attentive)
-
-        async with aclosing(engine.stream(source, wishes.options, deadline)) as events:
-            await self._send(context, convert.start_event(source, hosted, wishes.view))
+        deadline = self._streams.deadline(context.time_remaining())
+        begun = await self._streams.begin(_order([request.content], request.model, request.config))
+        hosted, wishes = begun.hosted, begun.wishes
+        async with aclosing(begun.engine.stream(begun.source, wishes.options, deadline)) as events:
+            await self._send(context, convert.start_event(begun.source, hosted, wishes.view))
             async for event in events:
                 if isinstance(event, Answer):
-                    result = await self._response(event.outcomes, event, hosted, wishes)
+                    result = await self._response(Filled(hosted, wishes, event.outcomes, event))
                     await self._send(context, pb.StreamTranslateTextResponse(result=result))
                 else:
                     await self._send(context, convert.delta_event(event, wishes.view))
 
     async def ScoreText(self, request: pb.ScoreTextRequest, context: Context) -> pb.ScoreTextResponse:  # noqa: N802 — the contract's name
         """Rate given translations."""
-        deadline = self._deadline(context)
+        deadline = self._desk.deadline(context.time_remaining())
         pairs, limits = [(pair.source_text, pair.target_text) for pair in request.pairs], self._config.limits
         checks.check_count(len(pairs), limits, field="pairs")
         texts = [text for pair in pairs for text in pair]
         sides = [f"pairs[{i}].{side}" for i in range(len(pairs)) for side in ("source_text", "target_text")]
-        _raise_if_any(checks.check_sizes(texts, limits, sides), partial=False)
-        hosted, engine = self._choose(request.model, pb.TranslationConfig())
-        view = checks.check_view(request.view, field="view")
-        options = replace(engine.translator.defaults, attention=view >= checks.ALIGNMENT)
+        raise_if_any(checks.check_sizes(texts, limits, sides))
+        hosted = self._catalogue.choose(request.model, "", "", FIELDS)
+        engine = hosted.working
+        view = _view(request.view, field="view")
+        options = replace(engine.translator.defaults, attention=view >= View.ALIGNMENT)
         wishes = Wishes(options, view)
-        _note(hosted, wishes, contents=len(pairs))
+        note(hosted, wishes, contents=len(pairs))
 
         sources = await engine.prepare_pairs(pairs)
         targets = [target for _, target in pairs]
@@ -104,9 +94,9 @@ class TranslationServicer(rpc.TranslationServiceServicer):
         )
         answer = await engine.score(sources, targets, options, deadline)
         refused = {i: outcome for i, outcome in enumerate(answer.outcomes) if isinstance(outcome, Refusal)}
-        _raise_if_any({i: _at(i, refusal, "pairs") for i, refusal in refused.items()}, partial=False)
+        raise_if_any({i: at(f"pairs[{i}]", refusal) for i, refusal in refused.items()})
         response = await asyncio.to_thread(convert.score_response, answer, hosted, view)
-        _note_usage(response.usage, answer)
+        note_usage(answer.outcomes, answer)
         self._check_size(response.ByteSize())
         return response
 
@@ -133,29 +123,15 @@ class TranslationServicer(rpc.TranslationServiceServicer):
         is_default = hosted is self._catalogue.default
         return convert.model(hosted, self._config.limits, is_default=is_default)
 
-    def _choose(self, model: str, config: pb.TranslationConfig) -> tuple[Hosted, Engine]:
-        hosted = self._catalogue.choose(model, config.source_language_code, config.target_language_code)
-        return hosted, hosted.working
-
-    def _deadline(self, context: Context) -> float:
-        """When the call ends, time.monotonic()."""
-        left: float | None = context.time_remaining()  # None: the client set none
-        if left is None:
-            left = self._config.default_deadline_s
-        left = min(left, self._config.max_deadline_s)
-        journal.current.get().deadline_left_ms = journal.milliseconds(left)
-        return monotonic() + left
-
-    async def _response(
-        self, outcomes: Sequence[Outcome], answer: Answer, hosted: Hosted, wishes: Wishes
-    ) -> pb.TranslateTextResponse:
-        if wishes.view == checks.FULL:  # up to a million numbers: not in the event loop
+    async def _response(self, filled: Filled) -> pb.TranslateTextResponse:
+        answer, hosted, view = filled.answer, filled.hosted, filled.wishes.view
+        if view == View.FULL:  # up to a million numbers: not in the event loop
             response = await asyncio.to_thread(
-                convert.translate_response, outcomes, answer, hosted, wishes.view
+                convert.translate_response, filled.outcomes, answer, hosted, view
             )
         else:
-            response = convert.translate_response(outcomes, answer, hosted, wishes.view)
-        _note_usage(response.usage, answer)
+            response = convert.translate_response(filled.outcomes, answer, hosted, view)
+        note_usage(filled.outcomes, answer)
         self._check_size(response.ByteSize())
         return response
 
@@ -173,35 +149,39 @@ class TranslationServicer(rpc.TranslationServiceServicer):
             raise Refusal(Reason.CLIENT_TOO_SLOW, "the client took nothing for too long") from None
 
 
-async def _prepare(
-    engine: Engine, texts: Sequence[str], refused: dict[int, Refusal], wishes: Wishes
-) -> list[Source | Refusal]:
-    """Cut into pieces what was not refused before."""
-    wanted = ["" if index in refused else text for index, text in enumerate(texts)]
-    prepared = await engine.prepare(wanted, truncate=wishes.truncate)
-    return [refused.get(index, outcome) for index, outcome in enumerate(prepared)]
+def _order(
+    contents: Sequence[str], model: str, config: pb.TranslationConfig, *, partial: bool = False
+) -> Order:
+    """Read a request; what it leaves out is 0, which asks for nothing.
 
-
-def _raise_if_any(refused: dict[int, Refusal], partial: bool) -> None:  # noqa: FBT001 — private, and always named by its value
-    if refused and not partial:
-        raise several(list(refused.values()))
-
-
-def _at(index: int, refusal: Refusal, field: str = "contents") -> Refusal:
-    return (
-        refusal if refusal.violations else wrong_field(refusal.reason, f"{field}[{index}]", refusal.message)
+    Raises:
+        Refusal: an enum has a value that this server does not know.
+    """
+    view = _view(config.view, field="config.view")
+    if config.overflow not in pb.TranslationConfig.Overflow.values():
+        raise wrong_field(Reason.UNKNOWN_ENUM_VALUE, "config.overflow", f"no value {config.overflow}")
+    asked = config.decoding_config
+    wish = SearchWish(
+        beam=asked.beam_size or None,
+        n_best=asked.hypothesis_count or None,
+        length_penalty=asked.length_penalty if asked.HasField("length_penalty") else None,
+        max_target_tokens=asked.max_target_tokens or None,
+        allow_repetition=asked.allow_repetition,
+    )
+    return Order(
+        list(contents),
+        wish,
+        model,
+        config.source_language_code,
+        config.target_language_code,
+        view,
+        truncate=config.overflow == pb.TranslationConfig.TRUNCATE,
+        partial=partial,
     )
 
 
-def _note(hosted: Hosted, wishes: Wishes, *, contents: int) -> None:
-    record = journal.current.get()
-    record.model, record.revision = hosted.name, hosted.bundle.revision[:12]
-    record.contents, record.beam = contents, wishes.options.beam
-    record.view = pb.TranslationView.Name(wishes.view).removeprefix("TRANSLATION_VIEW_")
-
-
-def _note_usage(usage: pb.Usage, answer: Answer) -> None:
-    record = journal.current.get()
-    record.source_tokens, record.target_tokens = usage.source_token_count, usage.target_token_count
-    record.queue_ms = journal.milliseconds(answer.queue_s)
-    record.decode_ms = journal.milliseconds(answer.decode_s)
+def _view(view: pb.TranslationView, *, field: str) -> View:
+    """Refuse a view that this server does not know; none means BASIC."""
+    if view not in pb.TranslationView.values():
+        raise wrong_field(Reason.UNKNOWN_ENUM_VALUE, field, f"no value {view}")
+    return View(view or View.BASIC)

@@ -1,19 +1,20 @@
 """`/livez` and `/readyz`: the health service's answers for those who speak HTTP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from server.engine.catalogue import Catalogue
 
-def health_app(is_ready: Callable[[], bool], states: Callable[[], Mapping[str, str]]) -> Starlette:
-    """Build the application.
+
+def health_routes(is_ready: Callable[[], bool], catalogue: Catalogue) -> list[Route]:
+    """Build the two routes.
 
     Args:
         is_ready: whether the service takes calls.
-        states: of each model, by name.
+        catalogue: the models whose states are shown.
     """
 
     async def livez(_: Request) -> Response:
@@ -21,7 +22,8 @@ def health_app(is_ready: Callable[[], bool], states: Callable[[], Mapping[str, s
 
     async def readyz(_: Request) -> Response:
         ready = is_ready()
-        body = {"status": "SERVING" if ready else "NOT_SERVING", "models": dict(states())}
+        states = {hosted.name: hosted.state.value for hosted in catalogue.models.values()}
+        body = {"status": "SERVING" if ready else "NOT_SERVING", "models": states}
         return JSONResponse(body, status_code=200 if ready else 503)
 
-    return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz)])
+    return [Route("/livez", livez), Route("/readyz", readyz)]

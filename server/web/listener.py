@@ -5,6 +5,7 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 
 import uvicorn
 from starlette.applications import Starlette
@@ -23,7 +24,15 @@ class Listener:
     def __init__(self, app: Starlette, bound: socket.socket) -> None:
         self.port: int = bound.getsockname()[1]
         self._socket = bound
-        self._server = _Quiet(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+        )
+        self._server = _Quiet(config)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -34,8 +43,13 @@ class Listener:
             if self._task.done():
                 await self._task
 
-    async def stop(self) -> None:
-        """Finish what is being answered, and close."""
+    async def stop(self, *, grace_s: float) -> None:
+        """Take no new calls, finish what is being answered, and close.
+
+        Args:
+            grace_s: after that, what is not answered is left.
+        """
+        self._server.config.timeout_graceful_shutdown = ceil(grace_s)
         self._server.should_exit = True
         if self._task is not None:
             await self._task

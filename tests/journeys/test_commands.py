@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 import tiny
@@ -44,15 +45,17 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serving(*models: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run `seq2seq serve` on a free port until the block ends; gives its address."""
+def serving(
+    *models: Path, http: tuple[str, ...] = ("--no-http",), says: str = r"serving .* at (127\.0\.0\.1:\d+)"
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run `seq2seq serve` on a free port until the block ends; gives the address that it says."""
     arguments = [part for model in models for part in ("-m", str(model))]
-    command = [sys.executable, "-m", "seq2seq", "serve", *arguments, "--grpc", "127.0.0.1:0", "--no-http"]
+    command = [sys.executable, "-m", "seq2seq", "serve", *arguments, "--grpc", "127.0.0.1:0", *http]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
             for line in process.stderr:
-                found = re.search(r"serving .* at (127\.0\.0\.1:\d+)", line)
+                found = re.search(says, line)
                 if found:
                     yield found[1], process
                     break
@@ -215,6 +218,16 @@ def test_a_server_gives_what_the_model_gives(models: Path) -> None:
     assert "end of sentence" in drawn.stdout
     assert unknown.returncode == 3
     assert "no such model; this server has models/attentive, models/plain" in unknown.stderr
+
+
+def test_the_server_says_where_its_page_is(models: Path) -> None:
+    """One line in the terminal, to be clicked on."""
+    http, says = ("--http", "127.0.0.1:0"), r"attention in the browser: (http://127\.0\.0\.1:\d+/)$"
+
+    with serving(models / "attentive", http=http, says=says) as (address, _):
+        page = httpx.get(address, trust_env=False)
+
+    assert "<title>Attention preview" in page.text
 
 
 def test_attention_is_drawn_and_a_plain_model_says_why_it_has_none(models: Path) -> None:

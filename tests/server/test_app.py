@@ -121,7 +121,7 @@ def test_http_says_what_health_says() -> None:
         assert fetch(f"{base}/livez") == (200, {"status": "SERVING"})
         assert fetch(f"{base}/readyz")[0] == 200
         with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"{base}/", timeout=5)  # noqa: S310 — our own server
+            urllib.request.urlopen(f"{base}/nothing", timeout=5)  # noqa: S310 — our own server
 
 
 def test_watchers_are_told_and_let_go() -> None:

@@ -62,7 +62,7 @@ def test_a_model_is_found(asked: tuple[str, str, str], expected: str) -> None:
         (
             ("", "english language", ""),
             Reason.BAD_LANGUAGE_CODE,
-            "config.source_language_code: not a BCP-47 code, such as en or pt-BR",
+            "source_language: not a BCP-47 code, such as en or pt-BR",
         ),
         (
             ("models/", "", ""),

@@ -2,27 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
-from seq2seq.decoding.options import SearchOptions
+from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import InputError
 from seq2seq.translation import Source
-from seq2seq.v1 import translation_service_pb2 as pb
 from server.config import Limits
-from server.errors import Reason, Refusal, Violation, wrong_field
+from server.errors import Fields, Reason, Refusal, Violation, wrong_field
 
-BASIC, TOKENS = pb.TRANSLATION_VIEW_BASIC, pb.TRANSLATION_VIEW_TOKENS
-ALIGNMENT, FULL = pb.TRANSLATION_VIEW_ALIGNMENT, pb.TRANSLATION_VIEW_FULL
+
+class View(IntEnum):
+    """How much of a translation is told; each holds the one before. The numbers are the proto's."""
+
+    BASIC = 1
+    TOKENS = 2
+    ALIGNMENT = 3
+    FULL = 4
+
 
 # Bytes of one token in an answer, measured on real answers and rounded up: its share of the text,
 # its own entry, its link. What an answer then has is looked at once more before it is sent.
 _TEXT_BYTES, _TOKEN_BYTES, _LINK_BYTES, _CELL_BYTES = 8, 36, 12, 4
-
-_FIELDS = {
-    "beam": ("config.decoding_config.beam_size", "beam_size"),
-    "n_best": ("config.decoding_config.hypothesis_count", "hypothesis_count"),
-    "length_penalty": ("config.decoding_config.length_penalty", "length_penalty"),
-    "max_target_tokens": ("config.decoding_config.max_target_tokens", "max_target_tokens"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Wishes:
     """How a request wants to be translated, and how much of it to be told."""
 
     options: SearchOptions
-    view: pb.TranslationView
+    view: View
     truncate: bool = False
 
 
@@ -68,40 +68,28 @@ def check_sizes(texts: Sequence[str], limits: Limits, fields: Sequence[str]) -> 
     return too_long
 
 
-def check_wishes(config: pb.TranslationConfig, defaults: SearchOptions) -> Wishes:
-    """Read the options of a request; what it leaves out is the model's default.
+def check_options(wish: SearchWish, defaults: SearchOptions, fields: Fields) -> SearchOptions:
+    """Put what is asked of the search in the place of the model's defaults.
 
     Raises:
-        Refusal: a value is out of its range, or an enum has a value that this server does not know.
+        Refusal: a value is out of its range.
     """
-    view = check_view(config.view, field="config.view")
-    if config.overflow not in pb.TranslationConfig.Overflow.values():
-        raise wrong_field(Reason.UNKNOWN_ENUM_VALUE, "config.overflow", f"no value {config.overflow}")
-    asked = config.decoding_config
-    penalty = asked.length_penalty if asked.HasField("length_penalty") else defaults.length_penalty
+    penalty = defaults.length_penalty if wish.length_penalty is None else wish.length_penalty
     try:
-        options = SearchOptions(
-            beam=asked.beam_size or defaults.beam,
-            n_best=asked.hypothesis_count or 1,
+        return SearchOptions(
+            beam=wish.beam or defaults.beam,
+            n_best=wish.n_best or 1,
             length_penalty=penalty,
-            max_target_tokens=asked.max_target_tokens or defaults.max_target_tokens,
-            attention=view >= ALIGNMENT,
-            allow_repetition=asked.allow_repetition or defaults.allow_repetition,
+            max_target_tokens=wish.max_target_tokens or defaults.max_target_tokens,
+            attention=wish.attention,
+            allow_repetition=wish.allow_repetition or defaults.allow_repetition,
         )
     except InputError as error:
-        field, name = _FIELDS[error.where]
-        problem = error.problem.replace(error.where, name, 1).replace("to beam, which", "to beam_size, which")
-        raise Refusal(
-            Reason.BAD_DECODING_CONFIG, f"{field}: {problem}", violations=[Violation(field, problem)]
-        ) from None
-    return Wishes(options, view, config.overflow == pb.TranslationConfig.TRUNCATE)
-
-
-def check_view(view: pb.TranslationView, *, field: str) -> pb.TranslationView:
-    """Refuse a view that this server does not know; none means BASIC."""
-    if view not in pb.TranslationView.values():
-        raise wrong_field(Reason.UNKNOWN_ENUM_VALUE, field, f"no value {view}")
-    return view or BASIC
+        field: str = getattr(fields, error.where)
+        name, beam = field.rpartition(".")[2], fields.beam.rpartition(".")[2]
+        problem = error.problem.replace(error.where, name, 1).replace("to beam, which", f"to {beam}, which")
+        violation = Violation(field, problem)
+        raise Refusal(Reason.BAD_DECODING_CONFIG, f"{field}: {problem}", violations=[violation]) from None
 
 
 def check_answer(sources: Sequence[Source], wishes: Wishes, limits: Limits, *, is_attentive: bool) -> None:
@@ -137,14 +125,16 @@ def _check_worst_case(
     is_attentive: bool,  # noqa: FBT001 — private
 ) -> None:
     count, view = wishes.options.n_best, wishes.view
-    bytes_a_target = _TEXT_BYTES + _TOKEN_BYTES * (view >= TOKENS) + _LINK_BYTES * (view >= ALIGNMENT)
+    bytes_a_target = (
+        _TEXT_BYTES + _TOKEN_BYTES * (view >= View.TOKENS) + _LINK_BYTES * (view >= View.ALIGNMENT)
+    )
     cells = total = 0
     for fitting, (S, T) in enumerate(zip(sources, targets, strict=True)):
         if not S:
             continue
-        matrix = count * S * T if view == FULL and is_attentive else 0
+        matrix = count * S * T if view == View.FULL and is_attentive else 0
         cells += matrix
-        total += count * T * bytes_a_target + _TOKEN_BYTES * S * (view >= TOKENS) + _CELL_BYTES * matrix
+        total += count * T * bytes_a_target + _TOKEN_BYTES * S * (view >= View.TOKENS) + _CELL_BYTES * matrix
         if cells > limits.attention_cells:
             what = f"the answer could have more than {limits.attention_cells} attention cells"
             raise too_large(f"{what}; the first {fitting} contents would fit")

@@ -5,7 +5,7 @@ from time import monotonic
 import pytest
 
 from server.errors import origin
-from server.rpc.journal import Journal, JsonLines, Record, masked
+from server.journal import Journal, JsonLines, Record, masked
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+// The server, as the page sees it.
+
+/** What went wrong, in words for a person. `kind`: unreachable, busy, input or failed. */
+export class Trouble extends Error {
+  constructor(kind, message, { mend = "", code = "" } = {}) {
+    super(message);
+    this.kind = kind;
+    this.mend = mend;
+    this.code = code;
+  }
+}
+
+// What the server says to programs, said to people where that differs.
+const WORDS = {
+  QUEUE_FULL: ["The server is busy.", "Try again in a moment."],
+  DEADLINE: ["It took too long.", "Try again, or with less text."],
+  DRAINING: ["The server is being stopped.", "Try again when it has been started again."],
+  MODEL_LOADING: ["The model is still being loaded.", "Try again in a moment."],
+  SENTENCE_TOO_LONG: [null, "Split it into sentences."],
+};
+const BUSY = new Set([408, 429, 503, 504]);
+const INPUT = new Set([400, 413]);
+
+/** Ask for the models and the limits. */
+export async function fetchModels(signal) {
+  return answerOf(() => fetch("v1/models", { signal, headers: { accept: "application/json" } }));
+}
+
+/** Ask for previews of sentences, one each; one that fails alone has an error in its place. */
+export async function fetchPreviews(texts, model, signal) {
+  const body = JSON.stringify({ texts, model: model.name, nbest: Math.min(3, model.beam), partial: true });
+  const headers = { "content-type": "application/json" };
+  return (await answerOf(() => fetch("v1/translate", { method: "POST", headers, body, signal }))).previews;
+}
+
+/** An error of the server's JSON, in words. */
+export function troubleOf(error, status = 400) {
+  const kind = BUSY.has(status) ? "busy" : INPUT.has(status) ? "input" : "failed";
+  const message = error.message.replace(/^texts?(\[\d+\])?: /, "");
+  const [said, mend] = WORDS[error.code] ?? [null, error.mend];
+  return new Trouble(kind, said ?? sentence(message), { mend, code: error.code });
+}
+
+async function answerOf(ask) {
+  let response;
+  try {
+    response = await ask();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Trouble("unreachable", "No answer from the server at this address.", {
+      mend: "Is “seq2seq serve” running?",
+    });
+  }
+  let answer;
+  try {
+    answer = await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Trouble("failed", "The server’s answer cannot be read.", { code: String(response.status) });
+  }
+  if (!response.ok) throw troubleOf(answer.error ?? { message: response.statusText, mend: "" }, response.status);
+  return answer;
+}
+
+function sentence(text) {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+}

@@ -1,0 +1,39 @@
+// What the page says about itself: what it is doing, and what went wrong.
+
+import { byId, el } from "./dom.js";
+
+/** Say what is being done, or was done. */
+export function say(text) {
+  byId("status").textContent = text;
+}
+
+/** Say what went wrong, and offer to try again; what is wrong with the text is said beside it. */
+export function showTrouble(trouble, retry) {
+  if (trouble.kind === "input") {
+    showInputTrouble(trouble);
+    return;
+  }
+  const code = trouble.code ? el("small", {}, ` ${trouble.code}`) : null;
+  const again = el("button", { type: "button", click: () => retry() }, "Try again");
+  byId("trouble").replaceChildren(
+    el("p", {}, el("strong", {}, trouble.message), trouble.mend ? ` ${trouble.mend}` : "", code),
+    again,
+  );
+  byId("trouble").hidden = false;
+  say("");
+}
+
+/** Say what is wrong with the text, under its box. */
+export function showInputTrouble(trouble) {
+  byId("text-trouble").textContent = [trouble.message, trouble.mend].filter(Boolean).join(" ");
+  byId("text-trouble").hidden = false;
+  byId("text").setAttribute("aria-invalid", "true");
+  byId("text").focus();
+}
+
+/** It is mended, or something else is tried. */
+export function clearTrouble() {
+  byId("trouble").hidden = true;
+  byId("text-trouble").hidden = true;
+  byId("text").removeAttribute("aria-invalid");
+}
