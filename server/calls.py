@@ -14,7 +14,7 @@ from server.checks import View, Wishes
 from server.config import ServerConfig
 from server.engine.catalogue import Catalogue, Hosted
 from server.engine.engine import Answer, Engine
-from server.errors import Fields, Refusal, several, wrong_field
+from server.errors import Fields, Reason, Refusal, several, wrong_field
 
 Outcome = Translation | Refusal
 
@@ -88,7 +88,9 @@ class Desk:
         hosted, engine, wishes = self._choose(order)
 
         wanted = ["" if index in refused else text for index, text in enumerate(texts)]
-        cut = await engine.prepare(wanted, truncate=wishes.truncate, field=self.fields.text)
+        cut = await engine.prepare(
+            wanted, wishes.options.keep, truncate=wishes.truncate, field=self.fields.text
+        )
         prepared = [refused.get(index, outcome) for index, outcome in enumerate(cut)]
         refused = {i: outcome for i, outcome in enumerate(prepared) if isinstance(outcome, Refusal)}
         raise_if_any(refused, partial=order.partial)
@@ -111,7 +113,9 @@ class Desk:
         (text,) = order.texts
         raise_if_any(checks.check_sizes([text], self.config.limits, [self.fields.text.format(0)]))
         hosted, engine, wishes = self._choose(order)
-        (source,) = await engine.prepare([text], truncate=wishes.truncate, field=self.fields.text)
+        (source,) = await engine.prepare(
+            [text], wishes.options.keep, truncate=wishes.truncate, field=self.fields.text
+        )
         if isinstance(source, Refusal):
             raise source
         is_attentive = engine.translator.is_attentive
@@ -123,6 +127,9 @@ class Desk:
         engine = hosted.working
         wish = replace(order.wish, attention=order.view >= View.ALIGNMENT)
         options = checks.check_options(wish, engine.translator.defaults, self.fields)
+        if options.keep and not engine.translator.bundle.protects:
+            problem = "this model has not learnt to keep words as they are"
+            raise wrong_field(Reason.BAD_DECODING_CONFIG, self.fields.keep, problem)
         wishes = Wishes(options, order.view, order.truncate)
         note(hosted, wishes, contents=len(order.texts))
         return hosted, engine, wishes

@@ -83,9 +83,11 @@ def check_options(wish: SearchWish, defaults: SearchOptions, fields: Fields) -> 
             max_target_tokens=wish.max_target_tokens or defaults.max_target_tokens,
             attention=wish.attention,
             allow_repetition=wish.allow_repetition or defaults.allow_repetition,
+            keep=wish.keep,
         )
     except InputError as error:
-        field: str = getattr(fields, error.where)
+        name = error.where.partition("[")[0]  # of what is to be kept, one may be wrong
+        field: str = getattr(fields, name) + error.where.removeprefix(name)
         name, beam = field.rpartition(".")[2], fields.beam.rpartition(".")[2]
         problem = error.problem.replace(error.where, name, 1).replace("to beam, which", f"to {beam}, which")
         violation = Violation(field, problem)

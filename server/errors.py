@@ -71,6 +71,7 @@ class Fields:
     n_best: str = "nbest"
     length_penalty: str = "length_penalty"
     max_target_tokens: str = "max_target_tokens"
+    keep: str = "keep"
 
 
 class Refusal(Exception):

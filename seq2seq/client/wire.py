@@ -98,7 +98,7 @@ class Wish:
             allow_repetition=options.allow_repetition,
         )
         view = _view(attention=self.attention or options.attention)
-        return pb.TranslationConfig(decoding_config=decoding, view=view)
+        return pb.TranslationConfig(decoding_config=decoding, view=view, keep=map(encodable, options.keep))
 
 
 def score_request(pairs: Sequence[tuple[str, str]], model: str, *, attention: bool) -> pb.ScoreTextRequest:

@@ -10,7 +10,8 @@ from seq2seq.errors import InputError
 
 MAX_BEAM = 16
 MAX_LENGTH_PENALTY = 10.0
-MAX_KEPT = 1_000  # texts, and characters of each
+MAX_KEPT = 500  # texts
+MAX_KEPT_CHARACTERS = 100  # of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,8 @@ def check_keep(keep: tuple[str, ...]) -> None:
     for index, text in enumerate(keep):
         if not text.strip():
             raise InputError("it is blank, and there is nothing to keep", where=f"keep[{index}]")
-        if len(text) > MAX_KEPT:
-            problem = f"it has {len(text):,} characters, and at most {MAX_KEPT:,} are taken"
+        if len(text) > MAX_KEPT_CHARACTERS:
+            problem = f"it has {len(text):,} characters, and at most {MAX_KEPT_CHARACTERS:,} are taken"
             raise InputError(problem, where=f"keep[{index}]")
 
 

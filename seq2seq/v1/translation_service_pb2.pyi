@@ -202,7 +202,7 @@ class ListModelsResponse(_message.Message):
     def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class TranslationConfig(_message.Message):
-    __slots__ = ("source_language_code", "target_language_code", "decoding_config", "view", "overflow")
+    __slots__ = ("source_language_code", "target_language_code", "decoding_config", "view", "overflow", "keep")
     class Overflow(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         OVERFLOW_UNSPECIFIED: _ClassVar[TranslationConfig.Overflow]
@@ -216,12 +216,14 @@ class TranslationConfig(_message.Message):
     DECODING_CONFIG_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
     OVERFLOW_FIELD_NUMBER: _ClassVar[int]
+    KEEP_FIELD_NUMBER: _ClassVar[int]
     source_language_code: str
     target_language_code: str
     decoding_config: DecodingConfig
     view: TranslationView
     overflow: TranslationConfig.Overflow
-    def __init__(self, source_language_code: _Optional[str] = ..., target_language_code: _Optional[str] = ..., decoding_config: _Optional[_Union[DecodingConfig, _Mapping]] = ..., view: _Optional[_Union[TranslationView, str]] = ..., overflow: _Optional[_Union[TranslationConfig.Overflow, str]] = ...) -> None: ...
+    keep: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, source_language_code: _Optional[str] = ..., target_language_code: _Optional[str] = ..., decoding_config: _Optional[_Union[DecodingConfig, _Mapping]] = ..., view: _Optional[_Union[TranslationView, str]] = ..., overflow: _Optional[_Union[TranslationConfig.Overflow, str]] = ..., keep: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DecodingConfig(_message.Message):
     __slots__ = ("beam_size", "hypothesis_count", "max_target_tokens", "length_penalty", "allow_repetition")

@@ -118,12 +118,17 @@ class Engine:
         await asyncio.to_thread(self._worker.stop)
 
     async def prepare(
-        self, texts: Sequence[str], *, truncate: bool = False, field: str = "contents[{}]"
+        self,
+        texts: Sequence[str],
+        keep: Sequence[str] = (),
+        *,
+        truncate: bool = False,
+        field: str = "contents[{}]",
     ) -> list[Source | Refusal]:
         """Cut sentences into pieces; one that is too long is refused, or cut off where that is asked for."""
-        if sum(map(len, texts)) <= _INLINE_CODEPOINTS:
-            return self._prepare(texts, truncate, field)
-        return await asyncio.to_thread(self._prepare, texts, truncate, field)
+        cut = partial(self._prepare, texts, keep, field, truncate=truncate)
+        is_quick = not keep and sum(map(len, texts)) <= _INLINE_CODEPOINTS
+        return cut() if is_quick else await asyncio.to_thread(cut)
 
     async def prepare_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[Source]:
         """Check pairs and cut their sources into pieces.
@@ -223,16 +228,18 @@ class Engine:
             raise Refusal(Reason.TEXT_TOO_LONG, message)
         self._worker.submit(tickets[0].call, tickets)
 
-    def _prepare(self, texts: Sequence[str], truncate: bool, field: str) -> list[Source | Refusal]:  # noqa: FBT001 — private, and called twice
+    def _prepare(
+        self, texts: Sequence[str], keep: Sequence[str], field: str, *, truncate: bool
+    ) -> list[Source | Refusal]:
         limit = self.translator.max_source_tokens
         prepared: list[Source | Refusal] = []
         for index, text in enumerate(texts):
             try:
-                prepared.append(self.translator.prepare(text))
+                prepared.append(self.translator.prepare(text, keep))
             except SentenceTooLong:
                 if truncate:
                     whole = self.translator.source_subword.prepare(
-                        text, protect=self.translator.bundle.protects
+                        text, protect=self.translator.bundle.protects, keep=keep
                     )
                     prepared.append(_cut_off(whole, limit))
                 else:
@@ -242,7 +249,7 @@ class Engine:
 
     def _prepare_pair(self, index: int, source_text: str, target_text: str) -> Source:
         where = f"pairs[{index}]"
-        (source,) = self._prepare([source_text], False, where + ".source_text")  # noqa: FBT003 — private
+        (source,) = self._prepare([source_text], (), where + ".source_text", truncate=False)
         if isinstance(source, Refusal):
             raise source
         target = self.translator.target_subword.prepare_target(target_text, source)

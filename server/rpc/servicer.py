@@ -31,6 +31,7 @@ FIELDS = Fields(
     n_best="config.decoding_config.hypothesis_count",
     length_penalty="config.decoding_config.length_penalty",
     max_target_tokens="config.decoding_config.max_target_tokens",
+    keep="config.keep",
 )
 
 _PAGE, _LARGEST_PAGE = 50, 1_000
@@ -167,6 +168,7 @@ def _order(
         length_penalty=asked.length_penalty if asked.HasField("length_penalty") else None,
         max_target_tokens=asked.max_target_tokens or None,
         allow_repetition=asked.allow_repetition,
+        keep=tuple(config.keep),
     )
     return Order(
         list(contents),

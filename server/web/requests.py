@@ -33,6 +33,7 @@ class TranslateRequest(Section):
     max_target_tokens: int | None = None
     attention: bool = True
     allow_repetition: bool = False
+    keep: tuple[str, ...] = ()  # words that come out as they are
     truncate: bool = False  # cut off a sentence that is too long, rather than refuse it
     partial: bool = False  # a text that fails does not fail the others
     deadline_s: PositiveFloat | None = None  # from when the request was read
@@ -51,6 +52,7 @@ class TranslateRequest(Section):
             length_penalty=self.length_penalty,
             max_target_tokens=self.max_target_tokens,
             allow_repetition=self.allow_repetition,
+            keep=self.keep,
         )
         return Order(
             (self.text,) if self.texts is None else self.texts,  # type: ignore[arg-type]
