@@ -8,6 +8,7 @@ interpreter's lock.
 import ctypes
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from ctypes import POINTER, Structure, byref, c_float, c_int, c_int32, c_int64, c_void_p
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -17,6 +18,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+VERSION = 1  # `S2S_VERSION`: what was built from other sources is left alone
 SWITCH = "SEQ2SEQ_KERNELS"
 VECTOR = 16  # sizes that kernels walk through are multiples of it
 MOST_LAYERS = 8  # above the first
@@ -226,20 +228,23 @@ class Kernels:
 
 
 def are_built() -> bool:
-    """Whether there was a compiler at installation."""
-    return any(path.is_file() for path in _paths())
+    """Whether there was a compiler at installation, and the sources are those of then."""
+    return _library() is not None
 
 
 def described() -> str:
     """Which kernels are used, for people."""
+    instead = "torch's own operations are used"
     if os.environ.get(SWITCH) == "off":
-        return f"off, by {SWITCH} in the environment: torch's own operations are used"
+        return f"off, by {SWITCH} in the environment: {instead}"
     found = kernels()
     if found is not None:
         return found.name
-    if not are_built():
-        return "none were built (that takes a C compiler for x86-64): torch's own operations are used"
-    return "none for this processor: torch's own operations are used"
+    if are_built():
+        return f"none for this processor: {instead}"
+    if any(path.is_file() for path in _paths()):
+        return f"built from another version, install again: {instead}"
+    return f"none were built, which takes a C compiler for x86-64: {instead}"
 
 
 @cache
@@ -254,12 +259,21 @@ def load(instructions: int | None = None) -> Kernels | None:
     Args:
         instructions: older ones than the processor has, for tests.
     """
+    library = _library()
+    if library is None:
+        return None
+    best = int(library.s2s_instructions())
+    chosen = best if instructions is None else min(instructions, best)
+    return Kernels(library, chosen) if chosen else None
+
+
+def _library() -> ctypes.CDLL | None:
     for path in _paths():
         if path.is_file():
-            library = ctypes.CDLL(str(path))
-            best = int(library.s2s_instructions())
-            chosen = best if instructions is None else min(instructions, best)
-            return Kernels(library, chosen) if chosen else None
+            with suppress(OSError):  # built for another system
+                library = ctypes.CDLL(str(path))
+                if getattr(library, "s2s_version", lambda: 0)() == VERSION:
+                    return library
     return None
 
 

@@ -15,6 +15,8 @@
 
 #include "kernels.h"
 
+int s2s_version(void) { return S2S_VERSION; }
+
 #if defined(__x86_64__) && defined(__GNUC__)
 
 #include <immintrin.h>

@@ -1,9 +1,11 @@
-/* What Python calls; `library.py` has the same structures. */
+/* What Python calls; `library.py` has the same structures, and the same version. */
 
 #ifndef S2S_KERNELS_H
 #define S2S_KERNELS_H
 
 #include <stdint.h>
+
+enum { S2S_VERSION = 1 }; /* to be raised with every change of what is called, or how */
 
 enum { S2S_NONE = 0, S2S_AVX2 = 1, S2S_AVX512_VNNI = 2 };
 

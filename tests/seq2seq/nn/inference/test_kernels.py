@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -226,6 +227,21 @@ def test_a_row_that_is_not_finite_shows(kernels: Kernels, at: int, value: float)
     assert log_probs[[0, 2]].isfinite().all()
     assert ((tokens >= FIRST) | (torch.arange(3) == 0)).all()
     assert kernels.best(torch.full((1, 100), -torch.inf), 2, end=EOS, first=FIRST)[0].isnan().all()
+
+
+def test_python_and_c_agree_on_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was built from another version is not used, and people are told."""
+    header = Path(library.__file__).parent / "kernels" / "kernels.h"
+    assert f"S2S_VERSION = {library.VERSION} " in header.read_text(encoding="utf-8")
+    if library.load() is None:
+        pytest.skip("no kernels were built for this processor")
+
+    monkeypatch.setattr(library, "VERSION", library.VERSION + 1)
+    library.kernels.cache_clear()
+
+    assert library.load() is None
+    assert "built from another version" in library.described()
+    library.kernels.cache_clear()
 
 
 def test_they_can_be_switched_off() -> None:
