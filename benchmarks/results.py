@@ -161,7 +161,7 @@ def _grouped(results: Iterable[Result]) -> list[list[Result]]:
             result.attention,
             result.beam,
             result.length_penalty,
-            result.precision,
+            result.precision or "float32",  # what it was before it was written down
         )
         groups.setdefault((*key, seen[*key, result.seed]), []).append(result)
         seen[*key, result.seed] += 1
