@@ -140,13 +140,19 @@ static void F(some_panels)(void *job, int64_t piece) {
     }
 }
 
-enum { F(WORTH_SHARING) = 1 << 18 }; /* multiplications: below, waking a thread takes longer */
+/* How many threads so much work is worth: waking one takes as long as `least` of it. */
+static int F(worth)(int64_t work, int64_t least, int threads) {
+    return work / least < threads ? (int)(work / least) : threads;
+}
+
+enum { F(LEAST_PRODUCTS) = 1 << 18, F(LEAST_SIGMOIDS) = 1 << 15, F(LEAST_LOGITS) = 1 << 16 };
 
 static void F(multiply)(const S2SProduct *product, const float *x, int64_t stride, int64_t rows, float *y,
                         uint8_t *q, int threads) {
     F(quantise)(product, x, stride, rows, q);
     int64_t panels = (product->outputs + PANEL - 1) / PANEL;
-    int64_t pieces = rows * product->inputs * product->outputs < F(WORTH_SHARING) ? 1 : 4 * (int64_t)threads;
+    threads = F(worth)(rows * product->inputs * product->outputs, F(LEAST_PRODUCTS), threads);
+    int64_t pieces = threads > 1 ? 4 * (int64_t)threads : 1;
     F(Multiplication) job = {product, q, y, rows, panels, pieces < panels ? pieces : panels};
     share(F(some_panels), &job, job.pieces, threads);
 }
@@ -283,7 +289,7 @@ static void F(attend_row)(void *job, int64_t row) {
 
 static void F(attend)(const S2SAttention *attention, int threads) {
     int64_t work = attention->rows * attention->positions * attention->size;
-    share(F(attend_row), (void *)attention, attention->rows, work < F(WORTH_SHARING) / 8 ? 1 : threads);
+    share(F(attend_row), (void *)attention, attention->rows, F(worth)(work, F(LEAST_SIGMOIDS), threads));
 }
 
 static int F(attend_alone)(const S2SAttention *attention, int threads) {
@@ -466,7 +472,8 @@ static void F(best_of_row)(void *job, int64_t row) {
 
 static void F(best)(const float *logits, const S2SBest *best, int threads) {
     F(Choice) choice = {logits, best};
-    share(F(best_of_row), &choice, best->rows, best->rows * best->vocabulary < F(WORTH_SHARING) ? 1 : threads);
+    int64_t work = best->rows * best->vocabulary;
+    share(F(best_of_row), &choice, best->rows, F(worth)(work, F(LEAST_LOGITS), threads));
 }
 
 #undef F
