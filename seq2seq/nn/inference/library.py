@@ -7,8 +7,9 @@ interpreter's lock.
 
 import ctypes
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from ctypes import POINTER, Structure, byref, c_float, c_int, c_int32, c_int64, c_void_p
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -134,6 +135,25 @@ class BestFields(Structure):
     ]
 
 
+_own = threading.local()
+
+
+def threads() -> int:
+    """How many threads a call of this thread may use: torch's number, but for `alone`."""
+    found: int | None = getattr(_own, "threads", None)
+    return torch.get_num_threads() if found is None else found
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let calls of this thread use no other: for work that is shared out already."""
+    _own.threads = 1
+    try:
+        yield
+    finally:
+        del _own.threads
+
+
 class Kernels:
     """The library, for one set of instructions.
 
@@ -185,7 +205,7 @@ class Kernels:
         """Multiply rows x (R, I): (R, O)."""
         x = _plain(x)
         y = x.new_empty(len(x), product.outputs)
-        _check(self._multiply(byref(product), x.data_ptr(), len(x), y.data_ptr(), torch.get_num_threads()))
+        _check(self._multiply(byref(product), x.data_ptr(), len(x), y.data_ptr(), threads()))
         return y
 
     def decays(self, x: Tensor) -> Tensor:
@@ -196,15 +216,15 @@ class Kernels:
 
     def attend(self, fields: AttentionFields) -> None:
         """Fill in context and weights."""
-        _check(self._attend(byref(fields), torch.get_num_threads()))
+        _check(self._attend(byref(fields), threads()))
 
     def read(self, fields: ReadingFields) -> None:
         """Fill in the states and the summary of one direction of an encoder layer."""
-        _check(self._read(byref(fields), torch.get_num_threads()))
+        _check(self._read(byref(fields), threads()))
 
     def step(self, decoder: DecoderFields, step: StepFields) -> None:
         """Take a step of the decoder."""
-        _check(self._step(byref(decoder), byref(step), torch.get_num_threads()))
+        _check(self._step(byref(decoder), byref(step), threads()))
 
     def best(self, logits: Tensor, count: int, *, end: int, first: int) -> tuple[Tensor, Tensor]:
         """Return log probabilities and numbers of `end` and of the best pieces from `first` on.
@@ -223,7 +243,7 @@ class Kernels:
         log_probs = torch.empty(rows, 1 + count, dtype=torch.float64)
         tokens = torch.empty(rows, 1 + count, dtype=torch.int64)
         fields = BestFields(rows, vocabulary, count, end, first, log_probs.data_ptr(), tokens.data_ptr())
-        self._best(self.instructions, logits.data_ptr(), byref(fields), torch.get_num_threads())
+        self._best(self.instructions, logits.data_ptr(), byref(fields), threads())
         return log_probs, tokens
 
 

@@ -11,6 +11,7 @@ from seq2seq.batch import ParallelBatch, SourceBatch
 from seq2seq.nn.attention import BahdanauAttention
 from seq2seq.nn.cells import Cell
 from seq2seq.nn.decoder import AttendBefore, AttendBetween, DeepOutput, ShallowOutput
+from seq2seq.nn.inference import library
 from seq2seq.nn.inference.attention import pack_attention, query_affine
 from seq2seq.nn.inference.encoder import PackedEncoder
 from seq2seq.nn.inference.fused import Parts, fuse
@@ -85,6 +86,11 @@ class PackedModel:
     def is_attentive(self) -> bool:
         """Whether the decoder looks at the source."""
         return self._attention is not None
+
+    @property
+    def workers(self) -> int:
+        """How many searches may run side by side, each in a thread of its own: steps in C keep off Python."""
+        return 1 if self._fused is None else library.threads()
 
     @property
     def device(self) -> torch.device:

@@ -253,3 +253,45 @@ def test_they_can_be_switched_off() -> None:
     )
 
     assert found.stdout == "None\n"
+
+
+@pytest.mark.parametrize("beam", [1, 4])
+def test_searches_side_by_side_find_the_same(kernels: Kernels, beam: int) -> None:
+    """Shares of the sentences, each in a thread of its own, in the order in which they came."""
+    assert kernels.name
+    packed = fused(build({}))
+    options = SearchOptions(beam=beam, n_best=beam, max_target_tokens=12, attention=True)
+    many = [source for source in sources(20) for _ in range(5)]
+    torch.set_num_threads(1)
+    assert packed.workers == 1
+    expected = search_all(packed, many, options)
+
+    torch.set_num_threads(3)
+    assert packed.workers == 3
+    found = search_all(packed, many, options)
+
+    assert [answer.key for answer in found] == list(range(100))
+    for one, other in zip(expected, found, strict=True):
+        assert [hypothesis.tokens for hypothesis in one.hypotheses] == [
+            hypothesis.tokens for hypothesis in other.hypotheses
+        ]
+        assert [hypothesis.log_probs for hypothesis in one.hypotheses] == [
+            hypothesis.log_probs for hypothesis in other.hypotheses
+        ]
+
+
+def test_a_search_that_fails_in_a_thread_fails_for_its_caller(
+    kernels: Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And leaves the number of threads as it was."""
+    assert kernels.name
+    packed = fused(build({}))
+    torch.set_num_threads(2)
+
+    def fail(*_: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Kernels, "step", fail)
+    with pytest.raises(MemoryError, match="no room"):
+        search_all(packed, [source for source in sources(20) for _ in range(5)], SearchOptions(beam=1))
+    assert library.threads() == 2
