@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from seq2seq.cli.lines import note
 from seq2seq.cli.options import Device, Overrides, Quiet, Threads
 from seq2seq.cli.training import watch
 
@@ -36,6 +37,12 @@ def train(  # noqa: PLR0913 — its options
 
     chosen = load_experiment(experiment, overrides)
     where = out or Path("runs") / chosen.name
+    beginning = chosen.beginning()
+    if beginning is not None and beginning.protects and not chosen.batching.protected_spans and not quiet:
+        note(
+            "the model that this begins with keeps addresses, variables and emoji as they are, and the new "
+            "one will not: batching.protected_spans=0.15 goes on teaching it"
+        )
     dataset = prepare_corpus(chosen, where)
     for kind in ("plain", "attention") if twin else (chosen.kind,):
         training = partial(run, chosen.twin(kind), dataset, where)

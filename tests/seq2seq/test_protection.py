@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 import tiny
-from seq2seq.bundle import default_model
+from seq2seq.bundle import Bundle, default_model
 from seq2seq.cli.main import app
 from seq2seq.data.protected import PLACEHOLDERS
 from seq2seq.decoding.options import SearchOptions
@@ -109,6 +109,31 @@ def test_the_commands_keep_words(tmp_path: Path) -> None:
     model = str(tiny.bundle(tmp_path / "one").directory)
     refused = CliRunner().invoke(app, ["translate", "-m", model, *arguments])
     assert isinstance(refused.exception, UsageError)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.15])
+def test_going_on_without_teaching_it_is_told(tmp_path: Path, share: float) -> None:
+    """Who begins with a model that keeps words gets one that does not, and should know."""
+    for name, count in (("train", 80), ("val", 8)):
+        tiny.write_tsv(tmp_path / f"{name}.tsv", tiny.pairs(count, longest=4))
+    settings = {
+        "begin_with": "tatoeba-en-fr-plain",
+        "model.attention": "none",
+        "corpus.root": str(tmp_path),
+        "corpus.train": '["train.tsv"]',
+        "corpus.test": "[]",
+        "batching.protected_spans": share,
+        "training.updates": 1,
+        "training.warmup_updates": 0,
+        "training.mixed_precision": "false",
+    }
+    changes = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+    command = ["train", "tatoeba-en-fr-finish", "--threads", "1", "--out", str(tmp_path / "run"), *changes]
+
+    result = CliRunner().invoke(app, command, catch_exceptions=False)
+
+    assert ("protected_spans=0.15" in result.stderr) is (share == 0.0)
+    assert Bundle.open(tmp_path / "run" / "plain" / "model").protects is (share > 0.0)
 
 
 @pytest.mark.parametrize("text", ["❤️", "...", "駅 駅", "x \x01 y", "a http://b.org\nc", TEXT * 3])

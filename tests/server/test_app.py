@@ -352,10 +352,10 @@ def test_ctrl_c_or_a_second_sigterm_does_not_wait(signals: list[signal.Signals])
 
 def test_sigterm_while_loading_ends_the_process() -> None:
     """Loading cannot be interrupted, and need not be waited for."""
-    with program(step_s=0.0, load_s=60.0) as process:
+    with program(step_s=0.0, load_s=300.0) as process:
         assert process.stderr is not None
         assert "listening" in process.stderr.readline()
 
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=60) == 0  # the machine may be busy
