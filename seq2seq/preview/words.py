@@ -27,16 +27,23 @@ def word_numbers(text: str, pieces: Sequence[Piece]) -> tuple[int, ...]:
     A piece belongs to the word in which its first visible character stands, and a piece of white space
     to the word after it. A piece without characters (the later bytes of a character) belongs to the
     word around its offset, or else to the word of the piece before. A word that holds no piece's
-    first character has no number among the pieces.
+    first character has no number among the pieces; nor has one that began within a piece, such as a
+    name of two words that is kept as it is: what follows it without a space belongs to that piece.
     """
     words = word_spans(text)
     numbers: list[int] = []
     latest = 0
+    begun: dict[int, int] = {}  # words that began within a piece, and the word of that piece
     for piece in pieces:
         if piece.kind is PieceKind.END_OF_SENTENCE:
             latest = max(len(words), latest + 1 if numbers else 0)
         else:
-            latest = max(latest, _word_at(text, words, piece.span, latest))
+            number = _word_at(text, words, piece.span, latest)
+            latest = max(latest, begun.get(number, number))
+            for later in range(number + 1, len(words)):
+                if words[later].start >= piece.span.end:
+                    break
+                begun[later] = latest
         numbers.append(latest)
     return tuple(numbers)
 

@@ -23,6 +23,7 @@ def described(hosted: Hosted, *, is_default: bool) -> dict[str, Any]:
         "parameters": card.parameters,
         "bytes": bundle.bytes,
         "beam": bundle.search.beam,
+        "keeps": bundle.protects,  # whether `keep` may be asked of it
         "max_source_tokens": bundle.max_source_tokens,
         "licence": card.licence,
         "attribution": card.attribution,

@@ -27,8 +27,9 @@ export async function fetchModels(signal) {
 }
 
 /** Ask for previews of sentences, one each; one that fails alone has an error in its place. */
-export async function fetchPreviews(texts, model, signal) {
-  const body = JSON.stringify({ texts, model: model.name, nbest: Math.min(3, model.beam), partial: true });
+export async function fetchPreviews(texts, model, keep, signal) {
+  const asked = { texts, model: model.name, nbest: Math.min(3, model.beam), partial: true };
+  const body = JSON.stringify(model.keeps && keep.length ? { ...asked, keep } : asked);
   const headers = { "content-type": "application/json" };
   return (await answerOf(() => fetch("v1/translate", { method: "POST", headers, body, signal }))).previews;
 }

@@ -6,7 +6,7 @@ import { byId, el } from "./dom.js";
 import { modelLabel } from "./languages.js";
 import { clearTrouble, say, showInputTrouble, showTrouble } from "./notices.js";
 import { MOST, examplesIn, lengthened, split } from "./sentences.js";
-import { fromQuery, isPlain, modelCalled, shortName, toQuery, twinOf } from "./state.js";
+import { fromQuery, isPlain, listed, modelCalled, shortName, toQuery, twinOf } from "./state.js";
 import { followTheme } from "./theme.js";
 
 const PATIENCE_MS = 150; // what is faster needs no sign that something is being done
@@ -115,7 +115,7 @@ async function ask(sentences, signal) {
   const model = chosen();
   const twin = state.compare ? twinOf(page.models, model) : null;
   const asked = twin ? [model, twin].sort((a, b) => isPlain(a) - isPlain(b)) : [model];
-  const answers = await Promise.all(asked.map((one) => fetchPreviews(sentences, one, signal)));
+  const answers = await Promise.all(asked.map((one) => fetchPreviews(sentences, one, listed(state.keep), signal)));
   return sentences.map((_, index) =>
     asked.map((one, at) => {
       const found = answers[at][index];
@@ -126,7 +126,7 @@ async function ask(sentences, signal) {
 
 /** One more sentence, without touching what is shown. */
 async function askOne(text, model) {
-  const [found] = await fetchPreviews([text], model);
+  const [found] = await fetchPreviews([text], model, listed(state.keep));
   if (found.error) throw troubleOf(found.error);
   return found;
 }
@@ -159,6 +159,7 @@ function showModels() {
   );
   byId("chips").replaceChildren(...(chips.length ? [el("span", { class: "hint" }, "Try"), ...chips] : []));
   byId("longer").hidden = !examples.length;
+  byId("keep-label").hidden = !model.keeps;
   box.lang = model.source_language;
 }
 
@@ -170,6 +171,7 @@ function showOptions() {
   byId("subwords").checked = state.subwords;
   byId("compare").checked = state.compare;
   byId("whole").checked = state.whole;
+  byId("keep").value = state.keep;
 }
 
 function showCount() {
@@ -216,6 +218,7 @@ function listen() {
   byId("model").addEventListener("change", () => change({ model: byId("model").value }, again));
   byId("compare").addEventListener("change", () => change({ compare: byId("compare").checked }, again));
   byId("whole").addEventListener("change", () => change({ whole: byId("whole").checked }, again));
+  byId("keep").addEventListener("change", () => change({ keep: byId("keep").value.trim() }, again));
   byId("subwords").addEventListener("change", () => change({ subwords: byId("subwords").checked }, draw));
   byId("mass").addEventListener("input", () => change({ mass: Number(byId("mass").value) / 100 }, draw));
   for (const radio of document.querySelectorAll("input[name=view]"))

@@ -9,6 +9,7 @@ export const DEFAULTS = {
   subwords: false,
   compare: false, // with the twin of the model
   whole: false, // the text as one sentence, however many it has
+  keep: "", // words that come out as they are, with commas between
 };
 
 /** Read the part of an address after its question mark; what makes no sense is as if it were not there. */
@@ -24,17 +25,23 @@ export function fromQuery(query) {
     subwords: asked.get("subwords") === "1",
     compare: asked.get("compare") === "1",
     whole: asked.get("whole") === "1",
+    keep: asked.get("keep") ?? "",
   };
 }
 
 /** Write it; what is as always is left out. */
 export function toQuery(state) {
   const query = new URLSearchParams();
-  for (const key of ["text", "model", "view"]) if (state[key] !== DEFAULTS[key]) query.set(key, state[key]);
+  for (const key of ["text", "model", "view", "keep"]) if (state[key] !== DEFAULTS[key]) query.set(key, state[key]);
   if (state.mass !== DEFAULTS.mass) query.set("mass", String(Math.round(state.mass * 100)));
   for (const key of ["subwords", "compare", "whole"]) if (state[key]) query.set(key, "1");
   const written = query.toString();
   return written ? `?${written}` : "";
+}
+
+/** The words of a list with commas between them. */
+export function listed(text) {
+  return text.split(",").map((word) => word.trim()).filter(Boolean);
 }
 
 /** The name of a model without its collection. */

@@ -34,6 +34,22 @@ def test_an_empty_piece_in_front_belongs_to_the_word_that_begins_there() -> None
     assert word_numbers("a b", pieces) == (0, 0, 1, 1)
 
 
+def test_what_follows_a_kept_name_without_a_space_belongs_to_it() -> None:
+    """The name is one piece of two words; the word after it is counted as it stands in the text."""
+    spans = [(0, 3), (4, 12), (12, 13), (14, 16), (16, 16)]
+    kinds = [
+        PieceKind.PIECE,
+        PieceKind.PROTECTED,
+        PieceKind.PIECE,
+        PieceKind.PIECE,
+        PieceKind.END_OF_SENTENCE,
+    ]
+    text = "the Blue Cat, ok"
+    pieces = [Piece(text[a:b], Span(a, b), kind) for (a, b), kind in zip(spans, kinds, strict=True)]
+
+    assert word_numbers(text, pieces) == (0, 1, 1, 3, 4)
+
+
 def test_a_text_without_words_has_one_word_and_the_end() -> None:
     """A model may write only white space."""
     pieces = [Piece("", Span(0, 0)), Piece("", Span(0, 0), PieceKind.END_OF_SENTENCE)]

@@ -8,7 +8,7 @@ import { picture } from "./export.js";
 import { firstLine, isWrapped, lastLine, ribbons } from "./geometry.js";
 import { moveFor } from "./rows.js";
 import { lengthened, split } from "./sentences.js";
-import { DEFAULTS, fromQuery, modelCalled, toQuery, twinOf } from "./state.js";
+import { DEFAULTS, fromQuery, listed, modelCalled, toQuery, twinOf } from "./state.js";
 
 const doc = {
   format: "attention-preview/1",
@@ -49,9 +49,14 @@ const grid = {
 };
 
 test("the state of the page goes through its address and back", () => {
-  const state = { text: "a & b?\n=#", model: "x", view: "heat", mass: 0.6, subwords: true, compare: true, whole: true };
+  const state = { text: "a & b?\n=#", model: "x", view: "heat", mass: 0.6, subwords: true, compare: true, whole: true, keep: "Blue Cat, é" };
   assert.deepEqual(fromQuery(toQuery(state)), state);
   assert.equal(toQuery(DEFAULTS), "");
+});
+
+test("words to keep are a list with commas between them", () => {
+  assert.deepEqual(listed(" Blue Cat, ,C++,"), ["Blue Cat", "C++"]);
+  assert.deepEqual(listed(""), []);
 });
 
 test("an address that makes no sense is as if it said nothing", () => {

@@ -160,6 +160,28 @@ def test_views_and_switches_are_kept_in_the_address(opened: Open) -> None:
     expect(page.get_by_label("subwords")).to_be_checked()
 
 
+def test_words_can_be_left_as_they_are(opened: Open) -> None:
+    """They are one word on each side, and stay in the address; who cannot keep words is not asked to."""
+    page = opened("?text=I+like+Blue+Cat+very+much.")
+    expect(words(page, "source").first).to_be_visible()
+
+    page.get_by_label("leave as they are").fill("Blue Cat, much")
+    page.keyboard.press("Tab")
+
+    expect(words(page, "target").filter(has_text="Blue")).to_be_visible()
+    expect(page.locator(".other bdi").first).to_contain_text("Blue Cat")
+    assert "keep=Blue+Cat" in page.url
+
+    def cannot(route: Route) -> None:
+        found = route.fetch().json()
+        models = [{**model, "keeps": False} for model in found["models"]]
+        fulfil(route, {**found, "models": models})
+
+    other = opened("?text=Hello.&keep=Hello", routes={MODELS: cannot})
+    expect(words(other, "target").first).to_be_visible()
+    expect(other.get_by_label("leave as they are")).to_be_hidden()
+
+
 def test_the_plain_twin_is_shown_beside(opened: Open) -> None:
     """It has no ribbons from the source but the one vector; the choice of model is kept too."""
     page = opened(f"?text={TEXT}")
