@@ -80,13 +80,14 @@ def lengths(results: Sequence[Result]) -> str:
 
 
 def stretched(results: Sequence[Result]) -> str:
-    """BLEU of sentences alone and joined: a row a system, a column a number of sentences."""
+    """BLEU of sentences alone and joined: a row a system that has all, a column a number."""
     tests = list(dict.fromkeys(result.test for result in results))
     header = ["sentences joined", *(_joined(test) for test in tests)]
     rows = []
     for system in dict.fromkeys(result.system for result in results):
         of_system = {result.test: result for result in results if result.system == system}
-        rows.append([system, *(_with_interval(of_system[test].bleu) for test in tests)])
+        if len(of_system) == len(tests):
+            rows.append([system, *(_with_interval(of_system[test].bleu) for test in tests)])
     counts = {result.test: result.sentences for result in results}
     return markdown_table(header, [*rows, ["sources", *(f"{counts[test]:,}" for test in tests)]])
 
