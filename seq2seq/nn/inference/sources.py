@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,10 @@ class Sources:
     lengths: NDArray[np.int64]  # (B,)
     kept: Sequence[tuple[Tensor, ...]]  # (B,): what the addresses are of
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "longest", int(self.lengths.max(initial=0)))
-
-    longest: int = 0
+    @cached_property
+    def longest(self) -> int:
+        """How many positions the longest sentence has."""
+        return int(self.lengths.max(initial=0))
 
     @classmethod
     def of(cls, memory: Memory, *parts: Tensor) -> "Sources":
