@@ -19,13 +19,15 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-VERSION = 1  # `S2S_VERSION`: what was built from other sources is left alone
+VERSION = 2  # `S2S_VERSION`: what was built from other sources is left alone
 SWITCH = "SEQ2SEQ_KERNELS"
 VECTOR = 16  # sizes that kernels walk through are multiples of it
 MOST_LAYERS = 8  # above the first
 PANEL = 64  # outputs that a product pads to, at most
 _NAMES = {1: "avx2", 2: "avx512-vnni"}
-_STEPS = {1: 126, 2: 254}  # of an input: where pairs are added in 16 bits, 2 x 126 x 127 still fits
+COARSE = 126  # steps of an input where pairs of products are added in 16 bits: 2 x 126 x 127 still fits
+FINE = 254  # where there are instructions that add in 32 bits (VNNI)
+_STEPS = {1: COARSE, 2: FINE}
 
 
 class ProductFields(Structure):
@@ -177,7 +179,7 @@ class Kernels:
             "s2s_multiply", c_int, POINTER(ProductFields), c_void_p, c_int64, c_void_p, c_int
         )
         self._decays = function("s2s_decays", None, c_int, c_void_p, c_int64)
-        self._attend = function("s2s_attend", c_int, POINTER(AttentionFields), c_int)
+        self._attend = function("s2s_attend", None, POINTER(AttentionFields), c_int)
         self._read = function("s2s_read", c_int, POINTER(ReadingFields), c_int)
         self._step = function("s2s_step", c_int, POINTER(DecoderFields), POINTER(StepFields), c_int)
         self._best = function("s2s_best", None, c_int, c_void_p, POINTER(BestFields), c_int)
@@ -216,7 +218,7 @@ class Kernels:
 
     def attend(self, fields: AttentionFields) -> None:
         """Fill in context and weights."""
-        _check(self._attend(byref(fields), threads()))
+        self._attend(byref(fields), threads())
 
     def read(self, fields: ReadingFields) -> None:
         """Fill in the states and the summary of one direction of an encoder layer."""

@@ -17,14 +17,12 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 — the name every torch program uses
 
 from seq2seq.nn.inference import library
-from seq2seq.nn.inference.library import PANEL, VECTOR, Kernels, ProductFields
+from seq2seq.nn.inference.library import COARSE, FINE, PANEL, VECTOR, Kernels, ProductFields
 
 Precision = Literal["float32", "int8"]
 
 _HIGHEST = 127  # of a weight
-_COARSE = 126  # steps of an input where torch adds pairs of products in 16 bits: 2 x 126 x 127 still fits
 _ROWS = 512  # of the weights, looked at together: all at once would need as much memory again
-_FINE = 254  # where there are instructions that add in 32 bits (VNNI)
 
 
 class Product(Protocol):
@@ -180,7 +178,7 @@ def input_steps() -> int:
     if kernels is not None:
         return kernels.input_steps
     has_vnni = getattr(torch.cpu, "_is_vnni_supported", lambda: False)
-    return _FINE if has_vnni() else _COARSE
+    return FINE if has_vnni() else COARSE
 
 
 def is_int8_available() -> bool:

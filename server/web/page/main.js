@@ -247,11 +247,7 @@ function again() {
 }
 
 function useExample(sentence) {
-  box.value = sentence;
-  Object.assign(state, { whole: false });
-  showOptions();
-  showCount();
-  translate();
+  put(sentence, false);
 }
 
 function makeLonger() {
@@ -262,8 +258,13 @@ function makeLonger() {
     say("There are no more sentences to add.");
     return;
   }
-  box.value = longer;
-  Object.assign(state, { whole: true });
+  put(longer, true);
+}
+
+/** Translate another text than the one in the box, as one sentence or as several. */
+function put(text, whole) {
+  box.value = text;
+  state.whole = whole;
   showOptions();
   showCount();
   translate();

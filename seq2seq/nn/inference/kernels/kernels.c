@@ -107,8 +107,8 @@ int s2s_multiply(const S2SProduct *product, const float *x, int64_t rows, float 
 
 void s2s_decays(int set, float *x, int64_t count) { CHOOSE(set, decays)(x, count); }
 
-int s2s_attend(const S2SAttention *attention, int threads) {
-    return CHOOSE(attention->set, attend_alone)(attention, threads);
+void s2s_attend(const S2SAttention *attention, int threads) {
+    CHOOSE(attention->set, attend)(attention, threads);
 }
 
 int s2s_read(const S2SReading *reading, int threads) {

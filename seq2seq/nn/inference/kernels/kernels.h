@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { S2S_VERSION = 1 }; /* to be raised with every change of what is called, or how */
+enum { S2S_VERSION = 2 }; /* to be raised with every change of what is called, or how */
 
 enum { S2S_NONE = 0, S2S_AVX2 = 1, S2S_AVX512_VNNI = 2 };
 

@@ -292,11 +292,6 @@ static void F(attend)(const S2SAttention *attention, int threads) {
     share(F(attend_row), (void *)attention, attention->rows, F(worth)(work, F(LEAST_SIGMOIDS), threads));
 }
 
-static int F(attend_alone)(const S2SAttention *attention, int threads) {
-    F(attend)(attention, threads);
-    return 0;
-}
-
 /* A step of the decoder: the same lines as `PackedModel.step`. */
 static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
     int64_t R = s->rows, H = d->hidden, O = d->readout, A = d->attention, M = d->memory_size;

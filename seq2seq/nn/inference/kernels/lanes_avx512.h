@@ -2,7 +2,6 @@
 
 #undef LANES
 #undef TILE_ROWS
-#undef ATTRIBUTE
 #define LANES 16
 #define TILE_ROWS 6 /* by 4 vectors of sums: 24 of 32 registers */
 #define V __m512
