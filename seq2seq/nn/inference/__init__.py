@@ -15,8 +15,9 @@ Network = EncoderDecoder | PackedModel
 def for_inference(model: EncoderDecoder, precision: Precision = "float32") -> Network:
     """Pack a trained network for the CPU, or return it as it is where there is nothing to gain.
 
-    Only networks of `GRUCell` without layer normalisation, on a CPU, are packed. One with weights
-    that are not finite is not: whole numbers would hide what is wrong with it.
+    Only networks of `GRUCell`, on a CPU, are packed; with layer normalisation, those without input
+    feeding, because what the gates get of a piece is then known beforehand. A network with weights
+    that are not finite is not packed: whole numbers would hide what is wrong with it.
 
     Args:
         model: in evaluation mode; may be thrown away afterwards.
@@ -25,7 +26,8 @@ def for_inference(model: EncoderDecoder, precision: Precision = "float32") -> Ne
     """
     weights = list(model.parameters())
     is_sound = all(bool(torch.isfinite(weight).all()) for weight in weights)
-    is_gru = isinstance(model.decoder.transition.cell, GRUCell) and not model.config.layer_norm
-    if model.device.type != "cpu" or not is_gru or not is_sound:
+    is_gru = isinstance(model.decoder.transition.cell, GRUCell)
+    is_known = not (model.config.layer_norm and model.config.input_feeding)
+    if model.device.type != "cpu" or not (is_gru and is_known and is_sound):
         return model
     return PackedModel(model, precision)

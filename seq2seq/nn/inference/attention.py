@@ -11,6 +11,7 @@ from seq2seq.nn.inference import library
 from seq2seq.nn.inference.library import VECTOR, AttentionFields, Kernels
 from seq2seq.nn.inference.product import Affine, Precision, Product, input_steps, pack
 from seq2seq.nn.inference.sources import Sources
+from seq2seq.nn.inference.unit import MemoryNorm
 from seq2seq.nn.state import Memory
 
 _WEIGHT_STEPS = 1_024  # of the strongest attention weight; with 254 of a state, 64 equal ones stay exact
@@ -33,22 +34,24 @@ def query_affine(attention: BahdanauAttention) -> Affine:
     return Affine.of(attention.query_layer.weight).times(2.0).of_unit()
 
 
-def pack_attention(attention: BahdanauAttention, precision: Precision) -> PackedAttention:
-    """Pack the weights of an attention."""
+def pack_attention(attention: BahdanauAttention, norm: MemoryNorm, precision: Precision) -> PackedAttention:
+    """Pack the weights of an attention over a memory that `norm` keeps."""
+    keys = pack(norm.reader(Affine.of(attention.key_layer.weight).times(2.0)), precision)
+    energy = 2.0 * attention.energy.detach()  # (A,)
     if precision == "float32":
-        return _FloatAttention(attention)
+        return _FloatAttention(keys, energy)
     found = library.kernels()
     if found is not None and _is_walkable(attention):
-        return KernelAttention(attention, found)
-    return _Int8Attention(attention)
+        return KernelAttention(keys, energy, found)
+    return _Int8Attention(keys, energy)
 
 
 class KernelAttention:
     """By our own kernels, where each row goes through its own sentence alone, without the padding."""
 
-    def __init__(self, attention: BahdanauAttention, kernels: Kernels) -> None:
-        self._keys = _key_product(attention, "int8")
-        self.energy = 2.0 * attention.energy.detach()  # (A,)
+    def __init__(self, keys: Product, energy: Tensor, kernels: Kernels) -> None:
+        self._keys = keys
+        self.energy = energy
         self._kernels = kernels
 
     def prepare(self, memory: Memory) -> Memory:
@@ -84,9 +87,9 @@ class KernelAttention:
 
 
 class _FloatAttention:
-    def __init__(self, attention: BahdanauAttention) -> None:
-        self._keys = _key_product(attention, "float32")
-        self._energy = 2.0 * attention.energy.detach()  # (A,)
+    def __init__(self, keys: Product, energy: Tensor) -> None:
+        self._keys = keys
+        self._energy = energy
 
     def prepare(self, memory: Memory) -> Memory:
         return replace(memory, keys=_keys(self._keys, memory.states))
@@ -105,10 +108,9 @@ class _Int8Attention:
     and in company, and the rounding in the products that follow cannot make more of a difference.
     """
 
-    def __init__(self, attention: BahdanauAttention) -> None:
-        self._keys = _key_product(attention, "int8")
-        energy = 2.0 * attention.energy.detach().unsqueeze(0)  # (1, A)
-        self._energy = pack(Affine.of(energy), "int8")
+    def __init__(self, keys: Product, energy: Tensor) -> None:
+        self._keys = keys
+        self._energy = pack(Affine.of(energy.unsqueeze(0)), "int8")
         self._steps = float(input_steps())
 
     def prepare(self, memory: Memory) -> Memory:
@@ -129,10 +131,6 @@ class _Int8Attention:
 def _is_walkable(attention: BahdanauAttention) -> bool:
     """Whether kernels can walk through its vectors."""
     return all(size % VECTOR == 0 for size in attention.key_layer.weight.shape)
-
-
-def _key_product(attention: BahdanauAttention, precision: Precision) -> Product:
-    return pack(Affine.of(attention.key_layer.weight).times(2.0).of_unit(), precision)
 
 
 def _keys(product: Product, states: Tensor) -> Tensor:

@@ -12,16 +12,17 @@ from seq2seq.nn.inference import library
 from seq2seq.nn.inference.library import VECTOR, Kernels, ReadingFields
 from seq2seq.nn.inference.product import KernelProduct, Precision, Product, pack
 from seq2seq.nn.inference.table import TokenTable
-from seq2seq.nn.inference.unit import gru, input_affine, recurrent_affine
+from seq2seq.nn.inference.unit import MemoryNorm, gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder
 from seq2seq.nn.recurrent import RecurrentLayer
 from seq2seq.nn.state import Memory
 
 
 class PackedEncoder:
-    """What `Encoder` gives, without dropout; states and summary as u = (h + 1) / 2, arbitrary on padding."""
+    """What `Encoder` gives, without dropout; vectors are as `norm` keeps them, and arbitrary on padding."""
 
-    def __init__(self, model: EncoderDecoder, precision: Precision) -> None:
+    def __init__(self, model: EncoderDecoder, precision: Precision, norm: MemoryNorm) -> None:
+        self._norm = norm
         embedding = model.source_embedding.weight.detach() * model.embedding_scale  # (V, E)
         first, *others = [layer for layer in model.encoder.layers if isinstance(layer, RecurrentLayer)]
         self._tables = [TokenTable(embedding, input_affine(cell), precision) for cell in first.cells]
@@ -46,7 +47,7 @@ class PackedEncoder:
         x, summary = self._layer(0, source.tokens, self._tables, backwards, last)
         for index, products in enumerate(self._inputs, start=1):
             x, summary = self._layer(index, x, products, backwards, last)
-        return Memory(x, source.mask, summary)
+        return Memory(self._norm(x), source.mask, self._norm(summary))
 
     def _read(self, source: SourceBatch, kernels: Kernels) -> Memory:
         """The same by the kernels, which read each sentence from its own end and no padding."""
@@ -78,7 +79,7 @@ class PackedEncoder:
                     fields.gates = gates.data_ptr()
                 kernels.read(fields)
             x = states
-        return Memory(x, source.mask, summary)
+        return Memory(self._norm(x), source.mask, self._norm(summary))
 
     def _layer(
         self, index: int, x: Tensor, products: Sequence[Product], backwards: Tensor, last: Tensor

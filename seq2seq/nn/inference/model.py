@@ -6,18 +6,19 @@ read the same vector are one product. Bounded vectors are kept as `unit` describ
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 — the name every torch program uses
 
 from seq2seq.batch import ParallelBatch, SourceBatch
 from seq2seq.nn.attention import BahdanauAttention
 from seq2seq.nn.cells import Cell
-from seq2seq.nn.decoder import AttendBefore, AttendBetween, DeepOutput, ShallowOutput
+from seq2seq.nn.decoder import AttendBefore, AttendBetween, Decoder, DeepOutput, ShallowOutput
 from seq2seq.nn.inference import library
 from seq2seq.nn.inference.attention import pack_attention, query_affine
 from seq2seq.nn.inference.encoder import PackedEncoder
 from seq2seq.nn.inference.fused import Parts, fuse
 from seq2seq.nn.inference.product import Affine, Precision, pack
 from seq2seq.nn.inference.table import TokenTable
-from seq2seq.nn.inference.unit import candidate_twice, gru, input_affine, recurrent_affine
+from seq2seq.nn.inference.unit import MemoryNorm, candidate_twice, gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder, Forced, ModelConfig
 from seq2seq.nn.state import CellState, DecoderState, Memory, Step
 
@@ -39,22 +40,22 @@ class PackedModel:
         self._projection = pack(
             projection.of_unit() if parts.is_bounded else projection, precision, highest=parts.highest
         )
-        self._encoder = PackedEncoder(model, precision)
-        self._initial = pack(_of(decoder.initial_layer).times(2.0).of_unit(), precision)
+        norm = MemoryNorm(model.encoder.norm, precision)
+        self._encoder = PackedEncoder(model, precision, norm)
+        self._initial = pack(norm.reader(_of(decoder.initial_layer).times(2.0)), precision)
         self._attention = None
         asking = transition.context_cell if isinstance(transition, AttendBetween) else transition.cell
         recurrent = recurrent_affine(asking)
         if isinstance(transition.attention, BahdanauAttention):
-            self._attention = pack_attention(transition.attention, precision)
+            self._attention = pack_attention(transition.attention, norm, precision)
             recurrent = recurrent.above(query_affine(transition.attention))
         self._recurrent = pack(recurrent, precision)  # of the cell whose state asks, with its query
         self._first = None
         if isinstance(transition, AttendBetween):
             self._first = pack(recurrent_affine(transition.cell), precision)
-        self._context = pack(_context_affine(transition).above(parts.context).of_unit(), precision)
-        embedded = input_affine(transition.cell, stop=model.config.embedding_size).above(parts.embedded)
+        self._context = pack(norm.reader(_context_affine(transition).above(parts.context)), precision)
         embedding = model.target_embedding.weight.detach() * model.embedding_scale  # (V, E)
-        self._tokens = TokenTable(embedding, embedded, precision)
+        self._tokens = _token_table(decoder, embedding, parts.embedded, precision)
         self._feed = None
         if decoder.feed_size:
             feed = input_affine(transition.cell, start=model.config.embedding_size)
@@ -167,6 +168,24 @@ def _cut(rows: Tensor, at: int) -> tuple[Tensor, Tensor]:
 
 def _of(layer: torch.nn.Linear) -> Affine:
     return Affine.of(layer.weight, layer.bias)
+
+
+def _token_table(decoder: Decoder, embedding: Tensor, output: Affine, precision: Precision) -> TokenTable:
+    """What a piece (V, E) adds to the gates, normalised where they are, and to the readout: (V, 3H + O)."""
+    cell, norm = decoder.transition.cell, decoder.gate_norm
+    E = embedding.shape[1]
+    if not isinstance(norm, torch.nn.LayerNorm):
+        return TokenTable(embedding, input_affine(cell, stop=E).above(output), precision)
+    last = candidate_twice(cell, Affine.of(norm.weight.unsqueeze(1), norm.bias))  # gain and shift
+
+    def normalise(rows: Tensor) -> Tensor:
+        gates, rest = _cut(rows, len(last.bias))  # (N, 3H), (N, O)
+        normal = F.layer_norm(gates, norm.normalized_shape, last.weight.squeeze(1), last.bias, norm.eps)
+        return torch.cat([normal, rest], dim=1)
+
+    return TokenTable(
+        embedding, Affine.of(cell.weight_ih[:, :E], cell.bias_ih).above(output), precision, normalise
+    )
 
 
 def _context_affine(transition: AttendBefore | AttendBetween) -> Affine:

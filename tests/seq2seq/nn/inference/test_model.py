@@ -24,6 +24,8 @@ CHANGES: list[dict[str, Any]] = [
     {"input_feeding": True, "deep_output": False, "conditional": False},
     {"deep_output": False, "tied_embeddings": "none"},
     {"tied_embeddings": "target", "scale_embeddings": True},
+    {"layer_norm": True},
+    {"layer_norm": True, "conditional": False, "encoder_layers": 2},
 ]
 FORMS = [{"attention": attention, **change} for attention in ("none", "bahdanau") for change in CHANGES]
 PAIRS = [(list(source), [9, 8, *source[:-1], EOS]) for source in sources(12)]
@@ -152,13 +154,15 @@ def test_scoring_in_int8_gives_what_the_search_gave() -> None:
         np.testing.assert_allclose(forced.log_probs[row, : len(best.tokens)], best.log_probs, atol=1e-5)
 
 
+@pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("precision", ["float32", pytest.param("int8", marks=int8)])
 def test_a_vocabulary_too_large_for_a_table_gives_the_same(
     precision: Any,  # noqa: ANN401 — parametrised
+    layer_norm: bool,  # noqa: FBT001 — parametrised
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The product at each step in the place of the table."""
-    network = build({"attention": "bahdanau"}, std=0.1)
+    network = build({"attention": "bahdanau", "layer_norm": layer_norm}, std=0.1)
     expected = for_inference(network, precision).force(collate(PAIRS))
 
     monkeypatch.setattr(table, "_TABLE_BYTES", 0)
@@ -169,9 +173,9 @@ def test_a_vocabulary_too_large_for_a_table_gives_the_same(
 
 
 def test_what_cannot_be_packed_stays_as_it_is() -> None:
-    """Other cells, and weights that are not numbers: the search must see them to name them."""
+    """Other cells, gates normalised with what is fed, and weights that are no numbers: the search names them."""
     lstm = build({"cell": "lstm"})
-    normalised = build({"layer_norm": True})
+    normalised = build({"layer_norm": True, "input_feeding": True})
     damaged = build({})
     damaged.output_bias[7] = torch.nan
 
