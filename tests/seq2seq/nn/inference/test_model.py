@@ -173,7 +173,7 @@ def test_a_vocabulary_too_large_for_a_table_gives_the_same(
 
 
 def test_what_cannot_be_packed_stays_as_it_is() -> None:
-    """Other cells, gates normalised with what is fed, and weights that are no numbers: the search names them."""
+    """Other cells, gates normalised with what is fed, weights that are no numbers: the search names them."""
     lstm = build({"cell": "lstm"})
     normalised = build({"layer_norm": True, "input_feeding": True})
     damaged = build({})
