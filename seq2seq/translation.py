@@ -54,6 +54,8 @@ class Source:
     truncated: bool = False
     in_capitals: bool = False  # all of it, and the model reads it as if it were not: `seq2seq.data.case`
     protected: tuple[str, ...] = ()  # what its placeholders stand for: `seq2seq.data.protected`
+    prefix: tuple[int, ...] = ()  # target tokens that its translation begins with
+    is_prefix_open: bool = True  # what comes after the prefix may belong to its last word
 
     @property
     def is_blank(self) -> bool:

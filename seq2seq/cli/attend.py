@@ -8,7 +8,7 @@ from typing import Annotated, get_args
 import typer
 
 from seq2seq.cli.lines import read_lines
-from seq2seq.cli.options import Beam, Device, Keep, Model, Precision, Server, Threads, choice
+from seq2seq.cli.options import Beam, Device, Keep, Model, Precision, Prefix, Server, Threads, choice
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
 
@@ -29,6 +29,7 @@ def attend(  # noqa: PLR0913 — its options
     top: Annotated[int, typer.Option(help="Partners of a word in the list and the text.", min=1)] = 3,
     beam: Beam = None,
     keep: Keep = None,
+    prefix: Prefix = "",
     as_json: Annotated[bool, typer.Option("--json", help="The preview document.")] = False,
     server: Server = None,
     device: Device = "auto",
@@ -47,7 +48,7 @@ def attend(  # noqa: PLR0913 — its options
 
     chosen_view = choice(view, get_args(View), "--view")
     chosen_glyphs = glyphs_for(sys.stdout.encoding, choice(glyphs, get_args(GlyphName), "--glyphs"))
-    wanted = SearchWish(beam, attention=True, keep=tuple(keep or ()))
+    wanted = SearchWish(beam, attention=True, keep=tuple(keep or ()), target_prefix=prefix)
     with open_road(model, server, wanted, Machine(device, threads, precision)) as opened:
         for number, answer in enumerate(opened.translate_lines(text or read_lines(None), window=1)):
             if isinstance(answer, Failure):

@@ -96,6 +96,7 @@ class Wish:
             max_target_tokens=options.max_target_tokens or 0,
             length_penalty=options.length_penalty,
             allow_repetition=options.allow_repetition,
+            target_prefix=encodable(options.target_prefix),
         )
         view = _view(attention=self.attention or options.attention)
         return pb.TranslationConfig(decoding_config=decoding, view=view, keep=map(encodable, options.keep))

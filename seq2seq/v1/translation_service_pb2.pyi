@@ -226,18 +226,20 @@ class TranslationConfig(_message.Message):
     def __init__(self, source_language_code: _Optional[str] = ..., target_language_code: _Optional[str] = ..., decoding_config: _Optional[_Union[DecodingConfig, _Mapping]] = ..., view: _Optional[_Union[TranslationView, str]] = ..., overflow: _Optional[_Union[TranslationConfig.Overflow, str]] = ..., keep: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DecodingConfig(_message.Message):
-    __slots__ = ("beam_size", "hypothesis_count", "max_target_tokens", "length_penalty", "allow_repetition")
+    __slots__ = ("beam_size", "hypothesis_count", "max_target_tokens", "length_penalty", "allow_repetition", "target_prefix")
     BEAM_SIZE_FIELD_NUMBER: _ClassVar[int]
     HYPOTHESIS_COUNT_FIELD_NUMBER: _ClassVar[int]
     MAX_TARGET_TOKENS_FIELD_NUMBER: _ClassVar[int]
     LENGTH_PENALTY_FIELD_NUMBER: _ClassVar[int]
     ALLOW_REPETITION_FIELD_NUMBER: _ClassVar[int]
+    TARGET_PREFIX_FIELD_NUMBER: _ClassVar[int]
     beam_size: int
     hypothesis_count: int
     max_target_tokens: int
     length_penalty: float
     allow_repetition: bool
-    def __init__(self, beam_size: _Optional[int] = ..., hypothesis_count: _Optional[int] = ..., max_target_tokens: _Optional[int] = ..., length_penalty: _Optional[float] = ..., allow_repetition: bool = ...) -> None: ...
+    target_prefix: str
+    def __init__(self, beam_size: _Optional[int] = ..., hypothesis_count: _Optional[int] = ..., max_target_tokens: _Optional[int] = ..., length_penalty: _Optional[float] = ..., allow_repetition: bool = ..., target_prefix: _Optional[str] = ...) -> None: ...
 
 class Translation(_message.Message):
     __slots__ = ("translated_text", "segments", "error")

@@ -32,6 +32,7 @@ FIELDS = Fields(
     length_penalty="config.decoding_config.length_penalty",
     max_target_tokens="config.decoding_config.max_target_tokens",
     keep="config.keep",
+    target_prefix="config.decoding_config.target_prefix",
 )
 
 _PAGE, _LARGEST_PAGE = 50, 1_000
@@ -169,6 +170,7 @@ def _order(
         max_target_tokens=asked.max_target_tokens or None,
         allow_repetition=asked.allow_repetition,
         keep=tuple(config.keep),
+        target_prefix=asked.target_prefix,
     )
     return Order(
         list(contents),
