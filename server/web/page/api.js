@@ -16,6 +16,7 @@ const WORDS = {
   DEADLINE: ["It took too long.", "Try again, or with less text."],
   DRAINING: ["The server is being stopped.", "Try again when it has been started again."],
   MODEL_LOADING: ["The model is still being loaded.", "Try again in a moment."],
+  BAD_TARGET_PREFIX: ["No translation of this sentence can begin like that.", "Take fewer words, or others."],
   SENTENCE_TOO_LONG: [null, "Split it into sentences."],
 };
 const BUSY = new Set([408, 429, 503, 504]);
@@ -26,20 +27,34 @@ export async function fetchModels(signal) {
   return answerOf(() => fetch("v1/models", { signal, headers: { accept: "application/json" } }));
 }
 
-/** Ask for previews of sentences, one each; one that fails alone has an error in its place. */
-export async function fetchPreviews(texts, model, keep, signal) {
+/**
+ * Ask for previews of sentences, one each; one that fails alone has an error in its place.
+ *
+ * @param wanted {keep, prefix}: words that come out as they are, and what all the translations begin with
+ */
+export async function fetchPreviews(texts, model, wanted, signal) {
   const asked = { texts, model: model.name, nbest: Math.min(3, model.beam), partial: true };
-  const body = JSON.stringify(model.keeps && keep.length ? { ...asked, keep } : asked);
-  const headers = { "content-type": "application/json" };
-  return (await answerOf(() => fetch("v1/translate", { method: "POST", headers, body, signal }))).previews;
+  return (await post("v1/translate", asked, model, wanted, signal)).previews;
+}
+
+/** Ask for the words that may come after a prefix, each with the preview that it leads to. */
+export async function fetchAlternatives(text, model, wanted, signal) {
+  return (await post("v1/alternatives", { text, model: model.name, count: 8 }, model, wanted, signal)).alternatives;
 }
 
 /** An error of the server's JSON, in words. */
 export function troubleOf(error, status = 400) {
   const kind = BUSY.has(status) ? "busy" : INPUT.has(status) ? "input" : "failed";
-  const message = error.message.replace(/^texts?(\[\d+\])?: /, "");
+  const message = error.message.replace(/^(texts?(\[\d+\])?|target_prefix): /, "");
   const [said, mend] = WORDS[error.code] ?? [null, error.mend];
   return new Trouble(kind, said ?? sentence(message), { mend, code: error.code });
+}
+
+function post(path, asked, model, { keep, prefix = "" }, signal) {
+  const kept = model.keeps && keep.length ? { keep } : {};
+  const begun = prefix ? { target_prefix: prefix } : {};
+  const body = JSON.stringify({ ...asked, ...kept, ...begun });
+  return answerOf(() => fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body, signal }));
 }
 
 async function answerOf(ask) {

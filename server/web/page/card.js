@@ -3,25 +3,29 @@
 import { differences, problemOf, wordsIn } from "./doc.js";
 import { el } from "./dom.js";
 import { save, savings } from "./export.js";
+import { Locks } from "./locks.js";
 import { Panel } from "./panel.js";
+import { written } from "./prefix.js";
 import { isPlain, shortName } from "./state.js";
 
 export class Card {
   /**
    * @param results [{doc, model}], one or two; the first is drawn with its source
-   * @param place {number, total} of the sentence
-   * @param ask translates another sentence by a model: ask(text, model)
+   * @param sentence {text, prefix, number, total}: what was translated, what its translations begin with, its place
+   * @param host asked for results, ask(text, prefix, models, signal), and for alternatives(text, prefix, model,
+   *   signal); does one thing at a time, alone(work); told that what is locked is changed()
    */
-  constructor(results, place, ask) {
-    this.results = results;
-    this.ask = ask;
-    this.choice = 0;
-    this.isOpen = place.total === 1; // whether the other translations are shown
+  constructor(results, sentence, host) {
+    Object.assign(this, { results, text: sentence.text, host });
+    this.choice = 0; // which of the first result's translations is drawn
+    this.locks = new Locks(this, sentence.prefix, host);
+    this.isOpen = sentence.total === 1; // whether the other translations are shown
     this.panels = [];
     this.body = el("div", { class: "card-body" });
-    const heading = place.total > 1 ? `Sentence ${place.number} of ${place.total}` : "Translation";
-    const hidden = place.total > 1 ? null : "unseen";
-    this.element = el("article", { class: "card", "aria-label": heading }, el("h2", { class: hidden }, heading), this.body);
+    const heading = sentence.total > 1 ? `Sentence ${sentence.number} of ${sentence.total}` : "Translation";
+    const hidden = sentence.total > 1 ? null : "unseen";
+    this.element = el("article", { class: "card", tabindex: "-1", "aria-label": heading }, el("h2", { class: hidden }, heading), this.body);
+    this.element.addEventListener("keydown", (event) => this.#key(event));
   }
 
   /** Draw it anew. */
@@ -29,20 +33,60 @@ export class Card {
     this.options = options;
     this.dispose();
     const [first, second] = this.results;
-    const blocks = [this.#block(first, null)];
-    if (second) blocks.push(this.#block(second, first));
-    const parts = [...blocks, this.#others(first), this.#savings(first)];
-    this.body.replaceChildren(...parts.filter(Boolean));
-    for (const { view } of this.panels) view.draw?.();
+    const blocks = [this.#block(0, null)];
+    if (second) blocks.push(this.#block(1, first));
+    this.below = el("div");
+    this.body.replaceChildren(...[this.locks.note(), ...blocks, this.below].filter(Boolean));
+    this.#renderBelow();
+    for (const panel of this.panels) panel?.view.draw?.();
+  }
+
+  /** The same as before, of other results. */
+  redraw() {
+    this.render(this.options);
+  }
+
+  /** Take in what came after the translation that one of the results shows already, and leave that as it is. */
+  complete(results, at) {
+    const shown = this.results[at];
+    this.results = results.map((result, index) => (index === at ? shown : result));
+    if (at === 0 && results[0].doc) {
+      const [own] = shown.doc.hypotheses;
+      const others = results[0].doc.hypotheses.filter(({ text }) => text !== own.text);
+      const hypotheses = [own, ...others].sort((a, b) => b.score - a.score);
+      this.results[0] = { ...shown, doc: { ...shown.doc, hypotheses } };
+      this.choice = hypotheses.indexOf(own);
+    }
+    if (results.length === 1) this.#renderBelow();
+    else this.#keepingFocus(() => this.redraw());
+  }
+
+  /** Put the focus on a word of the translation; on the card itself where words are not buttons. */
+  focus({ at, index }) {
+    const row = this.panels[at]?.view.rows?.target;
+    if (row) row.focus(Math.min(index, row.buttons.length - 1));
+    else this.element.focus();
   }
 
   dispose() {
-    for (const panel of this.panels) panel.dispose();
-    this.panels = [];
+    for (const panel of this.panels) panel?.dispose();
+    this.panels = []; // of each result; a hole where there is nothing to draw
   }
 
-  #block(result, leader) {
-    const { doc, model, error } = result;
+  #renderBelow() {
+    const [first] = this.results;
+    this.below.replaceChildren(...[this.#others(first), this.#savings(first)].filter(Boolean));
+  }
+
+  #keepingFocus(draw) {
+    const at = this.panels.findIndex((panel) => panel?.element.contains(document.activeElement));
+    const index = this.panels[at]?.view.rows?.target.buttons.indexOf(document.activeElement) ?? -1;
+    draw();
+    if (index >= 0) this.focus({ at, index });
+  }
+
+  #block(at, leader) {
+    const { doc, model, error } = this.results[at];
     const title = this.results.length > 1 ? el("h3", {}, isPlain(model) ? "Plain" : "With attention") : null;
     const wrong = error?.message ?? problemOf(doc) ?? "";
     if (wrong) return el("section", { class: "block" }, title, refused(wrong, error?.mend));
@@ -51,13 +95,39 @@ export class Card {
     const other = leader?.doc?.hypotheses[this.choice]?.text;
     const options = {
       ...this.options,
+      prefix: this.locks.prefix,
       isCompanion: leader !== null && this.options.view === "ribbons",
       differs: other === undefined ? null : differences(hypothesis.text, other),
     };
-    const panel = new Panel(doc, hypothesis, model, options, (text) => this.ask(text, model));
-    this.panels.push(panel);
+    const panel = new Panel(doc, hypothesis, model, options, this.#hostOf(at));
+    this.panels[at] = panel;
     const head = el("header", { class: "block-head" }, title, el("p", { class: "facts" }, ...facts(doc, hypothesis, options.differs)));
     return el("section", { class: "block" }, head, panel.element);
+  }
+
+  #hostOf(at) {
+    const { model } = this.results[at];
+    return {
+      ask: (text) => this.#askOtherwise(text, model),
+      alternatives: (prefix, signal) => this.host.alternatives(this.text, prefix, model, signal),
+      choose: (choice) => this.locks.choose(choice, at),
+      begin: (prefix, index) => this.locks.begin(prefix, { at, index }),
+      unlock: (prefix, index) => this.locks.beginOrTell(prefix, { at, index }),
+    };
+  }
+
+  /** Another sentence, whose translation begins like this one's. */
+  async #askOtherwise(text, model) {
+    const [{ doc, error }] = await this.host.ask(text, written(this.locks.prefix), [model]);
+    if (error) throw error;
+    return doc;
+  }
+
+  #key(event) {
+    const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
+    if (!isUndo || event.target.matches("input")) return;
+    event.preventDefault();
+    this.locks.undo();
   }
 
   #others({ doc, model }) {
@@ -71,7 +141,7 @@ export class Card {
         {},
         el(
           "button",
-          { type: "button", class: "other", "aria-pressed": String(index === this.choice), click: () => this.#choose(index) },
+          { type: "button", class: "other", "aria-pressed": String(index === this.choice), click: () => this.#chooseOther(index) },
           el("bdi", { lang: model.target_language || null, dir: hypothesis.direction }, ...words),
           el("span", { class: "score", title: "score: log-probability, normalised by length" }, signed(hypothesis.score)),
         ),
@@ -86,7 +156,7 @@ export class Card {
     );
   }
 
-  #choose(index) {
+  #chooseOther(index) {
     this.choice = index;
     this.render(this.options);
     this.body.querySelectorAll(".other")[index]?.focus();

@@ -31,7 +31,12 @@ export function problemOf(doc) {
 
 /** The units of one side: words, or pieces where asked or where the script puts no space between words. */
 export function unitsOf(side, subwords) {
-  return subwords || isUnspaced(side.text) ? pieces(side, subwords) : words(side);
+  return areWords(side, subwords) ? words(side) : pieces(side, subwords);
+}
+
+/** Whether the units of a side are words. */
+export function areWords(side, subwords) {
+  return !subwords && !isUnspaced(side.text);
 }
 
 /** Units of both sides and the weights between them; weights is null for a plain model. */
@@ -116,7 +121,33 @@ export function differences(text, other) {
 /** The words of a text. */
 export function wordsIn(text) {
   const signs = Array.from(text);
-  return spans(signs).map(([start, end]) => signs.slice(start, end).join(""));
+  return spansOf(text).map(([start, end]) => signs.slice(start, end).join(""));
+}
+
+/** From where to where they go, in code points. */
+export function spansOf(text) {
+  const signs = Array.from(text);
+  const found = [];
+  let start = -1;
+  signs.forEach((sign, index) => {
+    if (isSpace(sign)) {
+      if (start >= 0) found.push([start, index]);
+      start = -1;
+    } else if (start < 0) start = index;
+  });
+  if (start >= 0) found.push([start, signs.length]);
+  return found;
+}
+
+/** Whether a sign is white space. */
+export function isSpace(sign) {
+  return SPACE.test(sign);
+}
+
+/** Whether a text is in a script that puts no space between words. */
+export function isUnspaced(text) {
+  const letters = Array.from(text).filter((sign) => /\p{L}/u.test(sign));
+  return 2 * letters.filter((letter) => UNSPACED.test(letter)).length > letters.length;
 }
 
 /** A text without one of its words, by its number; "" where nothing would be left. */
@@ -171,7 +202,7 @@ function pieces(side, isMarked) {
 
 function words(side) {
   const signs = Array.from(side.text);
-  const found = spans(signs);
+  const found = spansOf(side.text);
   const groups = new Map();
   side.tokens.forEach((token, index) => {
     if (!groups.has(token.word)) groups.set(token.word, []);
@@ -190,24 +221,6 @@ function words(side) {
       logProb: logProbs.includes(null) ? null : sum(logProbs),
     };
   });
-}
-
-function spans(signs) {
-  const found = [];
-  let start = -1;
-  signs.forEach((sign, index) => {
-    if (SPACE.test(sign)) {
-      if (start >= 0) found.push([start, index]);
-      start = -1;
-    } else if (start < 0) start = index;
-  });
-  if (start >= 0) found.push([start, signs.length]);
-  return found;
-}
-
-function isUnspaced(text) {
-  const letters = Array.from(text).filter((sign) => /\p{L}/u.test(sign));
-  return 2 * letters.filter((letter) => UNSPACED.test(letter)).length > letters.length;
 }
 
 function sum(numbers) {

@@ -46,7 +46,9 @@ export class Heat {
     const rows = target.map((unit, t) => {
       const cells = source.map((_, s) => this.#cell(weights[t][s], t, s));
       this.cells.push(cells);
-      return el("tr", {}, el("th", { scope: "row", lang: sides.target.language || null }, label(unit)), ...cells);
+      const attributes = { scope: "row", lang: sides.target.language || null, class: unit.isLocked ? "locked" : null };
+      const locked = unit.isLocked ? el("span", { class: "unseen" }, ", locked") : null;
+      return el("tr", {}, el("th", attributes, label(unit), locked), ...cells);
     });
     const corner = el("th", { scope: "col" }, el("span", { class: "unseen" }, sides.target.label));
     const table = el(

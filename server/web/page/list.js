@@ -12,7 +12,9 @@ export class List {
       const columns = grid.weights ? kept(grid.weights[t], options.mass).slice(0, MOST) : [];
       const partners = columns.map((s) => bar(grid.source[s], grid.weights[t][s], sides.source));
       const probability = el("span", { class: "probability" }, `probability ${probabilityOf(unit).toFixed(2)}`);
-      const word = el("bdi", { class: "word", lang: sides.target.language || null }, nameOf(unit));
+      const locked = unit.isLocked ? el("span", { class: "unseen" }, ", locked") : null;
+      const name = el("bdi", { lang: sides.target.language || null }, nameOf(unit));
+      const word = el("span", { class: unit.isLocked ? "word locked" : "word" }, name, locked);
       return el("li", {}, word, el("span", { class: "partners" }, columns.length ? "← " : "", ...partners), probability);
     });
     const note = grid.weights

@@ -1,6 +1,7 @@
 // Puts the page together: the box, the models, one translation at a time, and what is shown meanwhile.
 
-import { Trouble, fetchModels, fetchPreviews, troubleOf } from "./api.js";
+import { Trouble, fetchAlternatives, fetchModels } from "./api.js";
+import { ask, modelsFor } from "./asking.js";
 import { Card } from "./card.js";
 import { byId, el } from "./dom.js";
 import { modelLabel } from "./languages.js";
@@ -10,11 +11,18 @@ import { fromQuery, isPlain, listed, modelCalled, shortName, toQuery, twinOf } f
 import { followTheme } from "./theme.js";
 
 const PATIENCE_MS = 150; // what is faster needs no sign that something is being done
+const WORKING = "Translating…";
 const LOADING_MS = 1000; // between two looks at a model that is being loaded
 
 const state = fromQuery(location.search);
 const page = { models: [], limits: null, cards: [], translated: null, running: null };
 const box = byId("text");
+const host = {
+  alone,
+  ask: async (text, prefix, models, signal) => (await ask([text], [prefix], models, listed(state.keep), signal))[0],
+  alternatives: (text, prefix, model, signal) => fetchAlternatives(text, model, { keep: listed(state.keep), prefix }, signal),
+  changed: rememberLocks,
+};
 
 async function start() {
   box.value = state.text;
@@ -61,6 +69,7 @@ async function translate() {
     showInputTrouble(new Trouble("input", "Write a sentence first."));
     return;
   }
+  if (text !== state.text) state.prefixes = [];
   state.text = text;
   remember();
   const sentences = sentencesOf(text);
@@ -76,31 +85,50 @@ async function translate() {
 async function showExample() {
   const [example] = examplesIn(chosen().source_language);
   if (!example) return;
-  if (await show([example[1]])) say(`An example: “${example[1]}” Write your own above.`);
+  if (!(await show([example[1]]))) return;
+  page.translated = null;
+  showStaleness();
+  say(`An example: “${example[1]}” Write your own above.`);
 }
 
 /** Fetch and draw; false when something went wrong or something newer has begun. */
 async function show(sentences) {
-  page.running?.abort();
-  const running = new AbortController();
-  page.running = running;
-  const patience = setTimeout(() => showWorking(true), PATIENCE_MS);
   const began = performance.now();
+  byId("cards").inert = true; // what is chosen there now would come too late
   try {
-    const results = await ask(sentences, running.signal);
-    if (page.running !== running) return false;
+    const models = modelsFor(page.models, chosen(), state.compare);
+    const results = await alone((signal) => ask(sentences, state.prefixes, models, listed(state.keep), signal));
+    if (!results) return false;
     for (const card of page.cards) card.dispose();
-    const total = results.length;
-    page.cards = results.map((result, index) => new Card(result, { number: index + 1, total }, askOne));
+    page.cards = results.map((result, index) => {
+      const sentence = { text: sentences[index], prefix: state.prefixes[index] ?? "", number: index + 1, total: results.length };
+      return new Card(result, sentence, host);
+    });
     byId("cards").replaceChildren(...page.cards.map((card) => card.element));
     byId("results").hidden = false;
     draw();
     say(`Translated in ${((performance.now() - began) / 1000).toFixed(2)} s.`);
     return true;
   } catch (error) {
-    if (error.name === "AbortError" || page.running !== running) return false;
     showTrouble(error, again);
     return false;
+  } finally {
+    byId("cards").inert = page.running !== null;
+  }
+}
+
+/** Do one thing at a time: what is newer ends what is older, of which then nothing comes but null. */
+async function alone(work) {
+  page.running?.abort();
+  const running = new AbortController();
+  page.running = running;
+  const patience = setTimeout(() => showWorking(true), PATIENCE_MS);
+  try {
+    const found = await work(running.signal);
+    return page.running === running ? found : null;
+  } catch (error) {
+    if (error.name === "AbortError" || page.running !== running) return null;
+    throw error;
   } finally {
     clearTimeout(patience);
     if (page.running === running) {
@@ -108,27 +136,6 @@ async function show(sentences) {
       showWorking(false);
     }
   }
-}
-
-/** For each sentence one or two results; of two the one with attention comes first. */
-async function ask(sentences, signal) {
-  const model = chosen();
-  const twin = state.compare ? twinOf(page.models, model) : null;
-  const asked = twin ? [model, twin].sort((a, b) => isPlain(a) - isPlain(b)) : [model];
-  const answers = await Promise.all(asked.map((one) => fetchPreviews(sentences, one, listed(state.keep), signal)));
-  return sentences.map((_, index) =>
-    asked.map((one, at) => {
-      const found = answers[at][index];
-      return found.error ? { model: one, error: troubleOf(found.error) } : { model: one, doc: found };
-    }),
-  );
-}
-
-/** One more sentence, without touching what is shown. */
-async function askOne(text, model) {
-  const [found] = await fetchPreviews([text], model, listed(state.keep));
-  if (found.error) throw troubleOf(found.error);
-  return found;
 }
 
 function chosen() {
@@ -184,7 +191,8 @@ function showWorking(isWorking) {
   document.body.classList.toggle("working", isWorking);
   byId("stop").hidden = !isWorking;
   byId("results").setAttribute("aria-busy", String(isWorking));
-  if (isWorking) say("Translating…");
+  if (isWorking) say(WORKING);
+  else if (byId("status").textContent === WORKING) say("");
 }
 
 function showStaleness() {
@@ -232,7 +240,9 @@ function listen() {
 
 /** Change what is wanted, and do what follows from it. */
 function change(wanted, then) {
+  const before = chosen();
   Object.assign(state, wanted);
+  if ("whole" in wanted || chosen()?.target_language !== before?.target_language) state.prefixes = []; // of other sentences
   if ("model" in wanted && modelCalled(page.models, "") === chosen()) state.model = "";
   showOptions();
   showModels();
@@ -268,6 +278,13 @@ function put(text, whole) {
   showOptions();
   showCount();
   translate();
+}
+
+/** Locks belong to the text whose translation is shown, even if another one was tried since. */
+function rememberLocks() {
+  state.text = page.translated ?? "";
+  state.prefixes = page.cards.map((card) => card.locks.prefix);
+  remember();
 }
 
 function remember() {

@@ -14,13 +14,15 @@ export class Row {
    * @param side "source" or "target"
    * @param units of this side
    * @param text {direction, language, label} of this side
-   * @param host told by point(active), pin(active), unpin() and jump(active)
-   * @param differs for each word whether it is to be marked as different; null marks none
+   * @param host told by point(active), pin(active), unpin(), jump(active) and unlock(active)
+   * @param options {differs, offers}: for each word whether it is to be marked as different (null marks none),
+   *   and whether other words are offered for it
    */
-  constructor(side, units, text, host, differs = null) {
+  constructor(side, units, text, host, { differs = null, offers = false } = {}) {
     this.side = side;
     this.direction = text.direction;
     this.host = host;
+    this.offers = offers;
     this.buttons = units.map((unit, index) => this.#button(unit, index, differs?.[unit.word] ?? false));
     if (this.buttons.length) this.buttons[0].tabIndex = 0;
     const items = this.buttons.map((button, index) =>
@@ -52,16 +54,17 @@ export class Row {
   #button(unit, index, differs) {
     const probability = probabilityOf(unit);
     const isUnsure = probability !== null && probability < UNSURE && !unit.isEnd;
-    const notes = [isUnsure ? "less sure" : "", differs ? "differs" : ""].filter(Boolean);
+    const notes = [unit.isLocked && "locked", isUnsure && "less sure", differs && "differs"].filter(Boolean);
     const label = [nameOf(unit), ...notes].join(", ");
     const shown = el("bdi", {}, unit.isEnd ? "⏎" : visible(unit.text));
     const button = el(
       "button",
       {
         type: "button",
-        class: ["token", unit.isEnd && "end", isUnsure && "unsure", differs && "differs"].filter(Boolean).join(" "),
+        class: classes("token", unit.isEnd && "end", unit.isLocked && "locked", isUnsure && "unsure", differs && "differs"),
         tabindex: "-1",
         "aria-pressed": "false",
+        "aria-haspopup": this.offers && "dialog",
         "aria-label": notes.length || unit.isEnd ? label : null,
         "data-index": String(index),
       },
@@ -94,7 +97,12 @@ export class Row {
     else if (event.key === "End") this.focus(last);
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.host.jump({ side: this.side, index: here });
     else if (event.key === "Escape") this.host.unpin();
+    else if (event.key === "Backspace" && this.side === "target") this.host.unlock({ side: this.side, index: here });
     else return;
     event.preventDefault();
   }
+}
+
+function classes(...names) {
+  return names.filter(Boolean).join(" ");
 }

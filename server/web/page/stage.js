@@ -11,15 +11,14 @@ export class Stage {
   /**
    * @param grid units and weights
    * @param sides {source, target}: {direction, language, label} of each
-   * @param options {mass, memorySize, differs, isCompanion}: a companion shows no source of its own
-   * @param host told by point, pin, unpin
+   * @param options {mass, memorySize, differs, offers, isCompanion}: a companion shows no source of its own
+   * @param host told by point, pin, unpin, unlock
    */
   constructor(grid, sides, options, host) {
     this.grid = grid;
     this.options = options;
-    const jump = (active) => this.#jump(active);
-    const told = { point: host.point, pin: host.pin, unpin: host.unpin, jump };
-    this.rows = { target: new Row("target", grid.target, sides.target, told, options.differs) };
+    const told = { ...host, jump: (active) => this.#jump(active) };
+    this.rows = { target: new Row("target", grid.target, sides.target, told, options) };
     if (!options.isCompanion) this.rows.source = new Row("source", grid.source, sides.source, told);
     this.picture = svg("svg", { class: "ribbons", "aria-hidden": "true" });
     this.vector = grid.weights ? null : bottleneck(options.memorySize);
@@ -90,6 +89,11 @@ export class Stage {
   /** Put the focus on a word. */
   focus({ side, index }) {
     this.rows[side]?.focus(index);
+  }
+
+  /** The button of a word; null where it is not shown. */
+  buttonOf({ side, index }) {
+    return this.rows[side]?.buttons[index] ?? null;
   }
 
   /** Let go of what watches the size. */

@@ -10,6 +10,7 @@ export const DEFAULTS = {
   compare: false, // with the twin of the model
   whole: false, // the text as one sentence, however many it has
   keep: "", // words that come out as they are, with commas between
+  prefixes: [], // what the translation of each sentence begins with
 };
 
 /** Read the part of an address after its question mark; what makes no sense is as if it were not there. */
@@ -26,12 +27,15 @@ export function fromQuery(query) {
     compare: asked.get("compare") === "1",
     whole: asked.get("whole") === "1",
     keep: asked.get("keep") ?? "",
+    prefixes: asked.getAll("prefix"),
   };
 }
 
 /** Write it; what is as always is left out. */
 export function toQuery(state) {
   const query = new URLSearchParams();
+  const last = state.prefixes.findLastIndex(Boolean);
+  for (const prefix of state.prefixes.slice(0, last + 1)) query.append("prefix", prefix); // not last: it ends in a space
   for (const key of ["text", "model", "view", "keep"]) if (state[key] !== DEFAULTS[key]) query.set(key, state[key]);
   if (state.mass !== DEFAULTS.mass) query.set("mass", String(Math.round(state.mass * 100)));
   for (const key of ["subwords", "compare", "whole"]) if (state[key]) query.set(key, "1");

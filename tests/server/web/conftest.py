@@ -1,12 +1,18 @@
-"""One server with the twins, and a client of its HTTP side."""
+"""One server with the twins, and a client of its HTTP side; a browser, and a server for it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import serving
+from browsing import CHROMIUM, FLAGS, TIMEOUT_MS, Open
+from seq2seq.bundle import default_models
 from server.app import Server
+from server.config import ServerConfig
+from server.engine.catalogue import open_models
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +28,45 @@ def client(site: Server) -> Iterator[httpx.Client]:
     """Connect to it."""
     with httpx.Client(base_url=site.page, timeout=20, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start one browser for the file."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Server]:
+    """Serve the models that come with the program: random ones write hardly a word."""
+    models = open_models(default_models(), ServerConfig())
+    with serving.running(*models, http="127.0.0.1:0", threads=1) as server:
+        yield server
+
+
+@pytest.fixture
+def opened(browser: Browser, served: Server) -> Iterator[Open]:
+    """Open the page; afterwards, nothing may have gone wrong in it, or have been asked of other hosts."""
+    expect.set_options(timeout=TIMEOUT_MS)
+    contexts, complaints, asked = [], [], set[str]()
+
+    def open_page(query: str = "", *, routes: dict[str, Any] | None = None, **settings: Any) -> Page:  # noqa: ANN401 — the browser's own
+        context = browser.new_context(**{"viewport": {"width": 1100, "height": 900}} | settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: asked.add(request.url))
+        for pattern, handler in (routes or {}).items():
+            page.route(pattern, handler)
+        page.goto(served.page + query)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert [url for url in asked if not url.startswith((served.page, "blob:", "data:"))] == []

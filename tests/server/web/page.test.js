@@ -3,9 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { differences, kept, partnersOf, problemOf, sentenceFor, visible, withoutWord } from "./doc.js";
+import { ask } from "./asking.js";
+import { differences, kept, partnersOf, problemOf, sentenceFor, unitsOf, visible, withoutWord } from "./doc.js";
 import { picture } from "./export.js";
 import { firstLine, isWrapped, lastLine, ribbons } from "./geometry.js";
+import { chance, choicesOf, endsThere, lockedIn, prefixBefore, prefixThrough, withWords, written } from "./prefix.js";
 import { moveFor } from "./rows.js";
 import { lengthened, split } from "./sentences.js";
 import { DEFAULTS, fromQuery, listed, modelCalled, toQuery, twinOf } from "./state.js";
@@ -49,8 +51,10 @@ const grid = {
 };
 
 test("the state of the page goes through its address and back", () => {
-  const state = { text: "a & b?\n=#", model: "x", view: "heat", mass: 0.6, subwords: true, compare: true, whole: true, keep: "Blue Cat, é" };
+  const state = { text: "a & b?\n=#", model: "x", view: "heat", mass: 0.6, subwords: true, compare: true, whole: true, keep: "Blue Cat, é", prefixes: ["", "Où se "] };
   assert.deepEqual(fromQuery(toQuery(state)), state);
+  assert.equal(toQuery({ ...DEFAULTS, text: "a", prefixes: ["Où ", "", ""] }), "?prefix=O%C3%B9+&text=a");
+  assert.equal(toQuery({ ...DEFAULTS, prefixes: ["", ""] }), "");
   assert.equal(toQuery(DEFAULTS), "");
 });
 
@@ -170,4 +174,84 @@ test("a picture is XML that holds all words, and no markup of theirs", () => {
   assert.ok(!drawn.includes("NaN"));
   const plain = { ...doc.hypotheses[0], attention: undefined };
   assert.match(picture(doc, plain, options, () => 9), /one vector of 16 numbers/);
+});
+
+// A translation of pieces, "_" where a new word begins; the end of the sentence is a piece of its own.
+function translated(...pieces) {
+  let text = "";
+  let word = -1;
+  const tokens = pieces.map((piece) => {
+    if (piece.startsWith("_")) word += 1;
+    if (piece.startsWith("_") && text) text += " ";
+    const start = Array.from(text).length;
+    text += piece.replace("_", "");
+    return { text: piece.replace("_", ""), word, start, end: Array.from(text).length, kind: "piece", log_prob: -0.5 };
+  });
+  const length = Array.from(text).length;
+  tokens.push({ text: "", word: word + 1, start: length, end: length, kind: "end", log_prob: -0.5 });
+  return { text, tokens, direction: "ltr" };
+}
+
+test("a prefix is the text left of a word, and a piece within a word has none", () => {
+  const best = translated("_Où", "_se", "_trou", "ve", "_\u{1f600}", "_?");
+  const words = unitsOf(best, false);
+  assert.deepEqual(words.map((unit) => prefixBefore(best, unit)), ["", "Où ", "Où se ", "Où se trouve ", "Où se trouve \u{1f600} ", "Où se trouve \u{1f600} ? "]);
+  const pieces = unitsOf(best, true);
+  assert.deepEqual(pieces.slice(0, 5).map((unit) => prefixBefore(best, unit)), ["", "Où ", "Où se ", null, "Où se trouve "]);
+  const unspaced = translated("_\u6771", "\u4eac");
+  assert.deepEqual(unitsOf(unspaced, false).map((unit) => prefixBefore(unspaced, unit)), ["", null, null]);
+});
+
+test("a prefix that was chosen ends in a space, or where the sentence does", () => {
+  const best = translated("_Où", "_se", "_trouve");
+  const words = unitsOf(best, false);
+  assert.deepEqual([0, 1, 2].map((index) => prefixThrough(best, words, index)), ["Où ", "Où se ", "Où se trouve "]);
+  assert.equal(written(prefixThrough(best, words, 3)), "Où se trouve ");
+  assert.deepEqual([2, 3].map((index) => endsThere(prefixThrough(best, words, index))), [false, true]);
+  assert.equal(prefixThrough(best, words.slice(0, 3), 2), "Où se trouve "); // cut off at the limit
+  assert.equal(withWords("Où ", "  est\u00a0la\tgare\n"), "Où est la gare ");
+});
+
+test("the words are locked with which a translation begins as its prefix does", () => {
+  assert.equal(lockedIn("Où se trouve", "Où se "), 2);
+  assert.equal(lockedIn("OÙ SE TROUVE", "Où se "), 2);
+  assert.equal(lockedIn("Où est", "Où se "), 1); // of an older translation
+  assert.equal(lockedIn("Où est", ""), 0);
+  assert.equal(lockedIn("Où est", "Où est \n"), 3);
+  assert.equal(lockedIn("Où est la", "Où est \n"), 2); // it was not to be had
+});
+
+test("alternatives are words that lead somewhere, with what choosing them locks", () => {
+  const alternative = (best, log_prob) => ({ word: "", log_prob, preview: { hypotheses: [best] } });
+  const found = [alternative(translated("_Où", "_se", "_trou", "ve"), Math.log(0.6)), alternative(translated("_Où"), Math.log(0.001))];
+  const [one, end] = choicesOf(found, "Où ");
+  assert.deepEqual([one.unit.text, one.rest, one.index, one.prefix], ["se", "trouve", 1, "Où se "]);
+  assert.deepEqual([end.unit.isEnd, end.rest, written(end.prefix), endsThere(end.prefix)], [true, "", "Où ", true]);
+  assert.deepEqual([one, end].map(({ probability }) => chance(probability)), ["60 %", "< 1 %"]);
+  assert.deepEqual(choicesOf(found, "Où se trouve la "), []);
+});
+
+test("what is locked is asked for alone, and an end is looked for among the alternatives", async () => {
+  const asked = [];
+  const real = globalThis.fetch;
+  globalThis.fetch = async (path, { body }) => {
+    const wanted = JSON.parse(body);
+    asked.push([path, wanted.texts ?? wanted.text, wanted.target_prefix]);
+    const answer = path.endsWith("alternatives")
+      ? { alternatives: wanted.text === "c" ? [{ word: "x" }, { word: "", preview: "c ended" }] : [{ word: "x" }] }
+      : { previews: wanted.texts.map((text) => (text === "e" ? { error: { code: "BAD_TARGET_PREFIX", message: "target_prefix: no" } } : `${text} translated`)) };
+    return { ok: true, json: async () => answer };
+  };
+  try {
+    const model = { name: "models/m", beam: 5 };
+    const results = await ask(["a", "b", "c", "d", "e", "f"], ["", "B ", "C \n", "D \n", "E "], [model], [], null);
+    assert.deepEqual(results.map(([{ doc, error }]) => doc ?? error.code), [
+      "a translated", "b translated", "c ended", "d translated", "BAD_TARGET_PREFIX", "f translated",
+    ]);
+    assert.deepEqual(asked.filter(([path]) => path === "v1/translate").map(([, texts, prefix]) => [texts.join(), prefix]).sort(), [
+      ["a,f", undefined], ["b", "B "], ["d", "D "], ["e", "E "],
+    ]);
+  } finally {
+    globalThis.fetch = real;
+  }
 });

@@ -5,98 +5,20 @@ Skipped where there is no Chromium.
 
 import json
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Route, expect
 
 import previews
-import serving
-from seq2seq.bundle import default_models
+from browsing import MODELS, TEXT, TRANSLATE, Open, fulfil, says, with_chromium, words
 from seq2seq.preview.alignment import align, to_pharaoh
 from seq2seq.preview.document import preview_from_json, preview_of
-from server.app import Server
-from server.config import ServerConfig
-from server.engine.catalogue import open_models
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-TEXT = "Where is the station?"
-TIMEOUT_MS = 30_000  # a busy machine is slow; nothing here measures time
-TRANSLATE, MODELS = "**/v1/translate", "**/v1/models"
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium to open the page in")
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start one browser for the file."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Server]:
-    """Serve the models that come with the program: random ones write hardly a word."""
-    models = open_models(default_models(), ServerConfig())
-    with serving.running(*models, http="127.0.0.1:0", threads=1) as server:
-        yield server
-
-
-@pytest.fixture
-def opened(browser: Browser, served: Server) -> Iterator[Open]:
-    """Open the page; afterwards, nothing may have gone wrong in it, or have been asked of other hosts."""
-    expect.set_options(timeout=TIMEOUT_MS)
-    contexts, complaints, asked = [], [], set[str]()
-
-    def open_page(query: str = "", *, routes: dict[str, Any] | None = None, **settings: Any) -> Page:  # noqa: ANN401 — the browser's own
-        context = browser.new_context(**{"viewport": {"width": 1100, "height": 900}} | settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(TIMEOUT_MS)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: asked.add(request.url))
-        for pattern, handler in (routes or {}).items():
-            page.route(pattern, handler)
-        page.goto(served.page + query)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-    assert [url for url in asked if not url.startswith((served.page, "blob:", "data:"))] == []
-
-
-def words(page: Page, side: str) -> Locator:
-    """The buttons of a row."""
-    return page.locator(f".row.{side} ol > li > button")
-
-
-def says(page: Page) -> Locator:
-    """What is said of the word that is pointed at."""
-    return page.locator(".says").first
-
-
-def fulfil(route: Route, body: object, status: int = 200) -> None:
-    """Answer in the place of the server."""
-    route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
+pytestmark = with_chromium
 
 
 def answered(*documents: dict[str, Any]) -> Callable[[Route], None]:
