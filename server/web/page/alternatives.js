@@ -21,6 +21,7 @@ export class Alternatives {
     this.name = `alternatives-${(count += 1)}`;
     this.choices = [];
     this.options = [];
+    this.active = 0;
     this.closing = new AbortController();
     this.list = el("div", { class: "choices", role: "listbox", tabindex: "0", "aria-busy": "true", dir: word.direction });
     this.list.setAttribute("aria-label", `${this.#title()}, likeliest first`);
@@ -78,11 +79,8 @@ export class Alternatives {
   }
 
   #option(choice, index) {
-    const { unit, rest, probability, preview } = choice;
-    const { direction, language } = this.word;
-    const leads = unit.isEnd ? "" : `, leads to: ${preview.hypotheses[0].text}`;
     const bar = el("span", { class: "bar", "aria-hidden": "true" });
-    bar.style.setProperty("--share", probability.toFixed(3));
+    bar.style.setProperty("--share", choice.probability.toFixed(3));
     return el(
       "div",
       {
@@ -90,16 +88,22 @@ export class Alternatives {
         class: "choice",
         role: "option",
         "aria-selected": String(this.#isHere(choice)),
-        "aria-label": `${nameOf(unit)}, ${chance(probability)}${leads}`,
-        title: preview.hypotheses[0].text,
+        title: choice.preview.hypotheses[0].text,
         click: () => this.host.choose(choice),
         pointermove: () => this.#move(index),
       },
-      el("bdi", { class: unit.isEnd ? "way ends" : "way", lang: unit.isEnd ? null : language || null, dir: unit.isEnd ? "ltr" : direction },
-        el("b", {}, unit.isEnd ? "⏎ end of sentence" : nameOf(unit)), " ", el("span", { class: "rest" }, rest)),
+      this.#way(choice),
       bar,
-      el("span", { class: "chance", dir: "ltr" }, chance(probability)),
+      el("span", { class: "chance", dir: "ltr" }, chance(choice.probability)),
     );
+  }
+
+  #way({ unit, rest }) {
+    const word = el("b", {}, unit.isEnd ? el("span", { "aria-hidden": "true" }, "⏎ ") : null, nameOf(unit));
+    if (unit.isEnd) return el("span", { class: "way ends", dir: "ltr" }, word);
+    const then = rest ? el("span", { class: "unseen" }, ", then ") : null;
+    const { direction, language } = this.word;
+    return el("bdi", { class: "way", lang: language || null, dir: direction }, word, then, el("span", { class: "rest" }, rest));
   }
 
   #foot() {

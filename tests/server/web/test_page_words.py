@@ -73,7 +73,8 @@ def test_choosing_a_word_shows_where_it_leads_and_locks_what_it_follows(opened: 
     expect(rest).to_have_css("opacity", "1")
     expect(choices(page).nth(2).locator(".rest")).to_have_css("opacity", "0")
     assert leads[1] == f"{first} {found[1]['word']} {rest.inner_text()}"
-    expect(choices(page).nth(1)).to_have_attribute("aria-label", re.compile(rf"^{found[1]['word']}, \d+ %, leads to: "))
+    name = rf"^{found[1]['word']} ?, then {re.escape(rest.inner_text())} \d+ %$"
+    expect(choices(page).nth(1)).to_have_accessible_name(re.compile(name))
     choices(page).nth(1).click()
 
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -85,7 +86,10 @@ def test_choosing_a_word_shows_where_it_leads_and_locks_what_it_follows(opened: 
     expect(page.locator(".other")).to_have_count(0)
     held[0].continue_()
     expect(page.locator(".other")).to_have_count(3)
-    assert all(text.startswith(f"{first} {found[1]['word']} ") for text in page.locator(".other bdi").all_inner_texts())
+    assert all(
+        text.startswith(f"{first} {found[1]['word']} ")
+        for text in page.locator(".other bdi").all_inner_texts()
+    )
     expect(page.locator(".other[aria-pressed=true] bdi")).to_have_text(leads[1])
     expect(page.locator("#status")).to_have_text("2 words are locked.")
 
@@ -137,7 +141,7 @@ def test_other_words_by_keys(opened: Open) -> None:
 
 
 def test_a_word_of_ones_own(opened: Open) -> None:
-    """Typed from the list on; "1" is no view there. What cannot be is said, and a locked word can be unlocked."""
+    """Typed from the list on, where "1" is no view; what cannot be is said, and a lock has a way out."""
     page = opened(f"?text={TEXT}")
     offer(page, 1)
     page.keyboard.type("1 sera")
@@ -198,7 +202,7 @@ def test_a_link_keeps_what_is_locked_and_a_new_text_drops_it(opened: Open) -> No
 
 
 def test_what_is_old_never_comes_over_what_is_new(opened: Open) -> None:
-    """Words for a translation that is gone, and a translation that was waited for when another word was chosen."""
+    """Words for a translation that is gone; a translation still waited for when another word is chosen."""
     page = opened(f"?text={TEXT}")
     free = text_of(page)
     hold(page, ALTERNATIVES)
