@@ -8,23 +8,14 @@ then searched to its end. Ways that come to the same word are one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import exp, log1p
 
 from seq2seq.decoding.options import MAX_BEAM, SearchOptions
 from seq2seq.errors import InputError
 from seq2seq.preview.words import word_spans
-from seq2seq.translation import Candidate, FinishReason, Source, Translation
+from seq2seq.translation import Alternative, Candidate, FinishReason, Source, Translation
 from seq2seq.translator import Translator
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A word that may come next, and the translation that it leads to."""
-
-    word: str  # all of it, where the prefix ends within; empty: the translation ends here
-    log_prob: float  # of its first piece after the prefix; of several ways to it, together
-    translation: Translation
 
 
 def alternatives(

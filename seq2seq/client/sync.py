@@ -14,7 +14,7 @@ from seq2seq.client.refusals import Refused, answers
 from seq2seq.client.wire import Answer, Delta, ServedModel, Wish
 from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import Seq2SeqError
-from seq2seq.translation import Failure, Translation
+from seq2seq.translation import Alternative, Failure, Translation
 from seq2seq.v1 import translation_service_pb2 as pb
 from seq2seq.v1 import translation_service_pb2_grpc as rpc
 
@@ -114,6 +114,21 @@ class TranslationClient:
             raise Refused.of_error(error).as_error(self.address, timeout_s) from None
         finally:
             call.cancel()  # nothing, when it has ended
+
+    def alternatives(  # noqa: PLR0913 — the arguments of `translate`, and two more
+        self,
+        text: str,
+        target_prefix: str = "",
+        count: int = 5,
+        *,
+        model: str = "",
+        attention: bool = False,
+        timeout_s: float = TIMEOUT_S,
+    ) -> list[Alternative]:
+        """Find the words that may come next after a prefix, and where each leads: `seq2seq.alternatives`."""
+        wish = Wish(model, SearchWish(target_prefix=target_prefix), attention, timeout_s)
+        request = wish.alternatives_request(text, count)
+        return wire.alternatives(text, self._call(self._stub.FindAlternatives, request, timeout_s))
 
     def score(
         self,
