@@ -19,16 +19,28 @@ from seq2seq.translator import Translator
 
 
 def alternatives(
-    translator: Translator, text: str, target_prefix: str = "", count: int = 5
+    translator: Translator,
+    text: str,
+    target_prefix: str = "",
+    count: int = 5,
+    options: SearchOptions | None = None,
 ) -> list[Alternative]:
     """Give the likeliest words after a prefix, at most `count`, the likeliest first; none for a blank text.
+
+    Args:
+        translator: the model.
+        text: the sentence.
+        target_prefix: what its translation begins with; after white space at its end comes a new word.
+        count: words, at most.
+        options: how to search for the translations; None is the model's own way, with attention.
 
     Raises:
         InputError: the prefix cannot be written, or `count` is out of range.
         SentenceTooLong: the text has too many pieces.
         DecodingError: the model found no translation.
     """
-    options = replace(translator.defaults, target_prefix=target_prefix, attention=True)
+    options = options or replace(translator.defaults, attention=True)
+    options = replace(options, target_prefix=target_prefix)
     source = translator.prepare(text, options)
     if source.is_blank:
         return []

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import grpc
@@ -116,11 +117,13 @@ class AsyncTranslationClient:
         count: int = 5,
         *,
         model: str = "",
+        options: SearchOptions | SearchWish | None = None,
         attention: bool = False,
         timeout_s: float = TIMEOUT_S,
     ) -> list[Alternative]:
         """Find the words that may come next after a prefix, and where each leads: `seq2seq.alternatives`."""
-        wish = Wish(model, SearchWish(target_prefix=target_prefix), attention, timeout_s)
+        options = replace(options or SearchWish(), target_prefix=target_prefix)
+        wish = Wish(model, options, attention, timeout_s)
         request = wish.alternatives_request(text, count)
         return wire.alternatives(text, await self._call(self._stub.FindAlternatives, request, timeout_s))
 

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import grpc
@@ -122,11 +122,13 @@ class TranslationClient:
         count: int = 5,
         *,
         model: str = "",
+        options: SearchOptions | SearchWish | None = None,
         attention: bool = False,
         timeout_s: float = TIMEOUT_S,
     ) -> list[Alternative]:
         """Find the words that may come next after a prefix, and where each leads: `seq2seq.alternatives`."""
-        wish = Wish(model, SearchWish(target_prefix=target_prefix), attention, timeout_s)
+        options = replace(options or SearchWish(), target_prefix=target_prefix)
+        wish = Wish(model, options, attention, timeout_s)
         request = wish.alternatives_request(text, count)
         return wire.alternatives(text, self._call(self._stub.FindAlternatives, request, timeout_s))
 
@@ -255,6 +257,12 @@ class ServedTranslator:
 
     client: TranslationClient
     model: str
+
+    def alternatives(
+        self, text: str, target_prefix: str, count: int, options: SearchOptions | SearchWish | None = None
+    ) -> list[Alternative]:
+        """Find the words that may come next, as `TranslationClient.alternatives`."""
+        return self.client.alternatives(text, target_prefix, count, model=self.model, options=options)
 
     def translate_lines(
         self, lines: Iterable[str], options: SearchOptions | SearchWish | None = None, *, window: int = 256
