@@ -8,36 +8,39 @@ then searched to its end. Ways that come to the same word are one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import exp, log1p
 
 from seq2seq.decoding.options import MAX_BEAM, SearchOptions
 from seq2seq.errors import InputError
 from seq2seq.preview.words import word_spans
-from seq2seq.translation import Candidate, FinishReason, Source, Translation
+from seq2seq.translation import Alternative, Candidate, FinishReason, Source, Translation
 from seq2seq.translator import Translator
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A word that may come next, and the translation that it leads to."""
-
-    word: str  # all of it, where the prefix ends within; empty: the translation ends here
-    log_prob: float  # of its first piece after the prefix; of several ways to it, together
-    translation: Translation
-
-
 def alternatives(
-    translator: Translator, text: str, target_prefix: str = "", count: int = 5
+    translator: Translator,
+    text: str,
+    target_prefix: str = "",
+    count: int = 5,
+    options: SearchOptions | None = None,
 ) -> list[Alternative]:
     """Give the likeliest words after a prefix, at most `count`, the likeliest first; none for a blank text.
+
+    Args:
+        translator: the model.
+        text: the sentence.
+        target_prefix: what its translation begins with; after white space at its end comes a new word.
+        count: words, at most.
+        options: how to search for the translations; None is the model's own way, with attention.
 
     Raises:
         InputError: the prefix cannot be written, or `count` is out of range.
         SentenceTooLong: the text has too many pieces.
         DecodingError: the model found no translation.
     """
-    options = replace(translator.defaults, target_prefix=target_prefix, attention=True)
+    options = options or replace(translator.defaults, attention=True)
+    options = replace(options, target_prefix=target_prefix)
     source = translator.prepare(text, options)
     if source.is_blank:
         return []

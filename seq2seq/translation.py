@@ -118,6 +118,15 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """A word that may come next in a translation, and the translation that it leads to."""
+
+    word: str  # all of it, where the prefix ends within; empty: the translation ends here
+    log_prob: float  # of its first piece after the prefix; of several ways to it, together
+    translation: Translation
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """What stands in the place of a line's translation that could not be made."""
 

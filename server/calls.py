@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from seq2seq.alternatives import Alternative, next_piece, told, ways_on, whole
+from seq2seq.alternatives import next_piece, told, ways_on, whole
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError
-from seq2seq.translation import Source, Translation
+from seq2seq.translation import Alternative, Source, Translation
 from server import checks, journal
 from server.checks import View, Wishes
 from server.config import ServerConfig
@@ -60,6 +60,7 @@ class Ways:
     """How a translation could go on."""
 
     hosted: Hosted
+    view: View
     alternatives: tuple[Alternative, ...]
     answer: Answer
 
@@ -122,7 +123,7 @@ class Desk:
         begun = await self.begin(order)
         hosted, engine, options, source = begun.hosted, begun.engine, begun.wishes.options, begun.source
         if source.is_blank:
-            return Ways(hosted, (), Answer(()))
+            return Ways(hosted, begun.wishes.view, (), Answer(()))
         try:
             narrow = next_piece(source, options, count)
         except InputError as error:
@@ -133,7 +134,7 @@ class Desk:
             raise firsts
         ways = ways_on(engine.translator, source, options, firsts)
         answer = await engine.translate(ways, whole(options), deadline)
-        return Ways(hosted, tuple(told(source, options, firsts, answer.outcomes)), answer)
+        return Ways(hosted, begun.wishes.view, tuple(told(source, options, firsts, answer.outcomes)), answer)
 
     async def begin(self, order: Order) -> Begun:
         """Make the one text of an order ready to be streamed by its engine.

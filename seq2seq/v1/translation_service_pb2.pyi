@@ -201,6 +201,39 @@ class ListModelsResponse(_message.Message):
     next_page_token: str
     def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class FindAlternativesRequest(_message.Message):
+    __slots__ = ("model", "content", "config", "count")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    CONFIG_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    content: str
+    config: TranslationConfig
+    count: int
+    def __init__(self, model: _Optional[str] = ..., content: _Optional[str] = ..., config: _Optional[_Union[TranslationConfig, _Mapping]] = ..., count: _Optional[int] = ...) -> None: ...
+
+class FindAlternativesResponse(_message.Message):
+    __slots__ = ("alternatives", "model", "revision_id", "usage")
+    class Alternative(_message.Message):
+        __slots__ = ("word", "log_probability", "translation")
+        WORD_FIELD_NUMBER: _ClassVar[int]
+        LOG_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+        TRANSLATION_FIELD_NUMBER: _ClassVar[int]
+        word: str
+        log_probability: float
+        translation: Translation
+        def __init__(self, word: _Optional[str] = ..., log_probability: _Optional[float] = ..., translation: _Optional[_Union[Translation, _Mapping]] = ...) -> None: ...
+    ALTERNATIVES_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    REVISION_ID_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    alternatives: _containers.RepeatedCompositeFieldContainer[FindAlternativesResponse.Alternative]
+    model: str
+    revision_id: str
+    usage: Usage
+    def __init__(self, alternatives: _Optional[_Iterable[_Union[FindAlternativesResponse.Alternative, _Mapping]]] = ..., model: _Optional[str] = ..., revision_id: _Optional[str] = ..., usage: _Optional[_Union[Usage, _Mapping]] = ...) -> None: ...
+
 class TranslationConfig(_message.Message):
     __slots__ = ("source_language_code", "target_language_code", "decoding_config", "view", "overflow", "keep")
     class Overflow(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):

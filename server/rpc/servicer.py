@@ -1,4 +1,4 @@
-"""The five methods: check, ask the engine, convert."""
+"""The methods: check, ask the engine, convert."""
 
 import asyncio
 from collections.abc import Sequence
@@ -36,6 +36,7 @@ FIELDS = Fields(
 )
 
 _PAGE, _LARGEST_PAGE = 50, 1_000
+_ALTERNATIVES = 5  # where no number is asked
 
 
 class TranslationServicer(rpc.TranslationServiceServicer):
@@ -73,6 +74,18 @@ class TranslationServicer(rpc.TranslationServiceServicer):
                     await self._send(context, pb.StreamTranslateTextResponse(result=result))
                 else:
                     await self._send(context, convert.delta_event(event, wishes.view))
+
+    async def FindAlternatives(  # noqa: N802 — the contract's name
+        self, request: pb.FindAlternativesRequest, context: Context
+    ) -> pb.FindAlternativesResponse:
+        """Find the words that may come next."""
+        deadline = self._streams.deadline(context.time_remaining())
+        order = _order([request.content], request.model, request.config)
+        ways = await self._streams.alternatives(order, request.count or _ALTERNATIVES, deadline)
+        response = await asyncio.to_thread(convert.alternatives_response, ways)
+        note_usage([alternative.translation for alternative in ways.alternatives], ways.answer)
+        self._check_size(response.ByteSize())
+        return response
 
     async def ScoreText(self, request: pb.ScoreTextRequest, context: Context) -> pb.ScoreTextResponse:  # noqa: N802 — the contract's name
         """Rate given translations."""

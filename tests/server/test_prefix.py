@@ -1,5 +1,6 @@
 """A prefix comes through both edges of the service, and so do the words that may follow it, over HTTP."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,8 +10,9 @@ import pytest
 import serving
 from seq2seq.alternatives import alternatives
 from seq2seq.bundle import Bundle, default_model
-from seq2seq.client import TranslationClient
+from seq2seq.client import AsyncTranslationClient, TranslationClient
 from seq2seq.errors import InputError
+from seq2seq.translation import Alternative
 from seq2seq.translator import load_translator
 from server.app import Server
 from server.engine.catalogue import Hosted
@@ -59,6 +61,27 @@ def test_words_that_may_follow_come_as_json(http: httpx.Client) -> None:
         assert way["preview"]["hypotheses"][0]["text"] == alternative.translation.text
         assert way["preview"]["hypotheses"][0]["attention"]
     assert http.post("/v1/alternatives", json={"text": " "}).json()["alternatives"] == []
+
+
+def test_words_that_may_follow_come_over_grpc(server: Server) -> None:
+    """To both clients, and with attention where it is asked for."""
+    own = alternatives(load_translator(default_model(), device="cpu"), TEXT, "Où ", 5)
+
+    async def ask() -> list[Alternative]:
+        async with AsyncTranslationClient(server.address) as client:
+            return await client.alternatives(TEXT, "Où ")
+
+    with TranslationClient(server.address) as client:
+        found = client.alternatives(TEXT, "Où ", 5, attention=True)
+        assert client.alternatives("  ") == []
+        with pytest.raises(InputError, match="count is 17, and must be from 1 to 16"):
+            client.alternatives(TEXT, count=17)
+
+    for answers in (found, asyncio.run(ask())):
+        assert [one.word for one in answers] == [alternative.word for alternative in own]
+        assert [one.translation.text for one in answers] == [one.translation.text for one in own]
+        assert [one.log_prob for one in answers] == pytest.approx([one.log_prob for one in own], abs=1e-3)
+    assert all(one.translation.attention is not None for one in found)
 
 
 @pytest.mark.parametrize(
