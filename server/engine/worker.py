@@ -22,7 +22,7 @@ from server.scheduler import LineFull, WaitingLine
 
 STEPS_BETWEEN_ADMISSIONS = 8
 _STRIDE = 4  # steps between two looks at who has finished, and at who waits
-_LARGER = 1 / 4  # newcomers of so many rows for each row at work need not wait for the other steps
+_LARGER = 1 / 2  # newcomers of so many rows for each row at work need not wait for the other steps
 _FIRST_GUESS = 1_000.0  # tokens a second, until something was measured
 
 logger = logging.getLogger("server.engine")
