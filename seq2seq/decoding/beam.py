@@ -17,6 +17,7 @@ from torch import Tensor
 from seq2seq.batch import BOS, EOS, UNK
 from seq2seq.decoding.copies import Copies
 from seq2seq.decoding.guard import Histories
+from seq2seq.decoding.prefix import Prefixes
 from seq2seq.decoding.sentence import Round, Sentence
 from seq2seq.nn.inference import library
 from seq2seq.nn.state import State, StepModel
@@ -93,6 +94,7 @@ class Group(Generic[S]):
         self._table = _Table.of([], beam)
         self._histories = Histories(beam)
         self._copies = Copies(beam)
+        self._prefixes = Prefixes()
 
     def join(self, sentences: Sequence[Sentence], state: S, device: torch.device) -> None:
         """Take in new sentences, whose state has one hypothesis each."""
@@ -104,6 +106,7 @@ class Group(Generic[S]):
         self._table = self._table.join(_Table.of(sentences, beam))
         self._histories.join([sentence.guard for sentence in sentences])
         self._copies.join([sentence.copies for sentence in sentences])
+        self._prefixes.join([sentence.prefix for sentence in sentences])
         self.sentences.extend(sentences)
 
     def drop(self, keys: Collection[Hashable]) -> None:
@@ -119,6 +122,7 @@ class Group(Generic[S]):
         candidates = _candidates(step.logits, self.beam)
         kept_out = self._keep_out_repetition(candidates, step.logits)
         self._let_copies_in(candidates, step.logits)
+        self._keep_to_prefixes(candidates, step.logits)
         self._keep_attention(step.attention)
         chosen, failed = self._choose_greedily(candidates) if self.beam == 1 else self._choose(candidates)
         for row, total in kept_out.items():
@@ -223,6 +227,21 @@ class Group(Generic[S]):
             elif owed:
                 log_probs[0] = -np.inf
 
+    def _keep_to_prefixes(self, candidates: _Candidates, logits: Tensor) -> None:
+        """Let rows take only what the prefix of their sentence says, whatever else is said of them."""
+        for sentence, permitted, may_end in self._prefixes.demanding(self._table.age):
+            for row in range(sentence * self.beam, (sentence + 1) * self.beam):
+                if not candidates.is_finite[row]:
+                    continue
+                every = logits[row].float().log_softmax(dim=-1)[self._tensor(permitted)].cpu().numpy()
+                best = np.argsort(-every, kind="stable")[: candidates.tokens.shape[1] - 1]
+                log_probs = candidates.log_probs[row]
+                log_probs[1:] = -np.inf
+                candidates.tokens[row, 1 : 1 + len(best)] = permitted[best]
+                log_probs[1 : 1 + len(best)] = every[best]
+                if not may_end:
+                    log_probs[0] = -np.inf
+
     def _rows(self, parents: NDArray[np.int64]) -> NDArray[np.int64] | None:
         """The row (R,) from which each goes on, its parent's (B, K); None: all go on from themselves."""
         if self.beam == 1 or np.array_equal(parents, np.broadcast_to(np.arange(self.beam), parents.shape)):
@@ -271,6 +290,7 @@ class Group(Generic[S]):
         self._table = self._table.keep(rows)
         self._histories.keep(rows)
         self._copies.keep(rows)
+        self._prefixes.keep(rows)
         self.sentences = [self.sentences[row] for row in rows.tolist()]
 
     def _tensor(self, numbers: NDArray[np.int64]) -> Tensor:
