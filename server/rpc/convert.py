@@ -63,19 +63,16 @@ def score_response(answer: Answer, hosted: Hosted, view: View) -> pb.ScoreTextRe
 
 def alternatives_response(ways: Ways) -> pb.FindAlternativesResponse:
     """The answer of FindAlternatives."""
-    return pb.FindAlternativesResponse(
-        alternatives=[
-            pb.FindAlternativesResponse.Alternative(
-                word=alternative.word,
-                log_probability=alternative.log_prob,
-                translation=_translation(alternative.translation, ways.view),
-            )
-            for alternative in ways.alternatives
-        ],
+    translations = [alternative.translation for alternative in ways.alternatives]
+    response = pb.FindAlternativesResponse(
         model=ways.hosted.name,
         revision_id=ways.hosted.bundle.revision,
-        usage=usage([alternative.translation for alternative in ways.alternatives], ways.answer),
+        usage=usage(translations, ways.answer),
     )
+    for alternative in ways.alternatives:
+        message = response.alternatives.add(word=alternative.word, log_probability=alternative.log_prob)
+        _tell_translation(alternative.translation, ways.view, message.translation)
+    return response
 
 
 def start_event(source: Source, hosted: Hosted, view: View) -> pb.StreamTranslateTextResponse:
