@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3
+FIRST_PIECE = UNK + 1  # only EOS and what comes from here on may be chosen
 
 
 class Batch(Protocol):

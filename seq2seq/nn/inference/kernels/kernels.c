@@ -123,6 +123,10 @@ void s2s_best(int set, const float *logits, const S2SBest *best, int threads) {
     CHOOSE(set, best)(logits, best, threads);
 }
 
+int64_t s2s_run(const S2SDecoder *decoder, const S2SRun *run, int threads) {
+    return CHOOSE(decoder->projection->set, run)(decoder, run, threads);
+}
+
 #else
 
 int s2s_instructions(void) { return S2S_NONE; }

@@ -1,6 +1,7 @@
 /* A team of threads that shares pieces of work. Whoever is awake takes the next piece: the caller never
-   waits for a thread that has not begun, so that a busy machine only costs speed. One call at a time has
-   the team; others, and small work, run alone. After a fork the child has a team of its own. */
+   waits for a thread that has not begun, so that a busy machine only costs speed. A call opens the team,
+   which wakes it, and shares out work after work while the others stay awake. One call at a time has the
+   team; others, and small ones, run alone. After a fork the child has a team of its own. */
 
 #ifndef S2S_TEAM_H
 #define S2S_TEAM_H
@@ -19,6 +20,7 @@ static struct {
     pthread_mutex_t owner, sleep;
     pthread_cond_t wake;
     int size; /* threads that were started */
+    _Atomic int is_open;
     _Atomic uint64_t word; /* the number of the job, and its next piece */
     _Atomic int64_t done, pieces;
     _Atomic int wanted; /* threads that may help */
@@ -53,15 +55,16 @@ static void *team_member(void *number) {
     for (;;) {
         int spins = 0;
         while ((uint32_t)(atomic_load(&team.word) >> 32) == seen) {
-            if (++spins < TEAM_SPINS) {
+            if (atomic_load(&team.is_open) || ++spins < TEAM_SPINS) {
                 _mm_pause();
                 continue;
             }
             pthread_mutex_lock(&team.sleep);
-            while ((uint32_t)(atomic_load(&team.word) >> 32) == seen) {
+            while (!atomic_load(&team.is_open)) {
                 pthread_cond_wait(&team.wake, &team.sleep);
             }
             pthread_mutex_unlock(&team.sleep);
+            spins = 0;
         }
         seen = (uint32_t)(atomic_load(&team.word) >> 32);
         if (mine < atomic_load(&team.wanted)) {
@@ -78,6 +81,7 @@ static void team_forget(void) {
     pthread_mutex_init(&team.sleep, NULL);
     pthread_cond_init(&team.wake, NULL);
     team.size = 0;
+    atomic_store(&team.is_open, 0);
 }
 
 static void team_begin(void) { pthread_atfork(NULL, NULL, team_forget); }
@@ -98,15 +102,34 @@ static void team_grow(int size) {
     pthread_attr_destroy(&attributes);
 }
 
-/* Do all pieces of a job, with as many threads as are given, the caller's included. */
+/* Have the team to oneself, awake, until `team_close`. Returns how many threads there are: 1 without it. */
+static int team_open(int threads) {
+    if (threads <= 1 || pthread_mutex_trylock(&team.owner)) {
+        return 1;
+    }
+    team_grow(threads - 1);
+    pthread_mutex_lock(&team.sleep);
+    atomic_store(&team.is_open, 1);
+    pthread_cond_broadcast(&team.wake);
+    pthread_mutex_unlock(&team.sleep);
+    return threads;
+}
+
+static void team_close(int threads) {
+    if (threads > 1) {
+        atomic_store(&team.is_open, 0);
+        pthread_mutex_unlock(&team.owner);
+    }
+}
+
+/* Do all pieces of a job, with as many threads as are given, the caller's included; the team is open. */
 static void share(Work work, void *job, int64_t pieces, int threads) {
-    if (threads <= 1 || pieces <= 1 || pthread_mutex_trylock(&team.owner)) {
+    if (threads <= 1 || pieces <= 1) {
         for (int64_t piece = 0; piece < pieces; piece++) {
             work(job, piece);
         }
         return;
     }
-    team_grow(threads - 1);
     uint64_t number = (atomic_load(&team.word) >> 32) + 1;
     atomic_store(&team.word, number << 32 | TEAM_CLOSED); /* nobody takes from what is being changed */
     atomic_store(&team.work, work);
@@ -114,16 +137,12 @@ static void share(Work work, void *job, int64_t pieces, int threads) {
     atomic_store(&team.pieces, pieces);
     atomic_store(&team.done, 0);
     atomic_store(&team.wanted, threads - 1);
-    pthread_mutex_lock(&team.sleep);
     atomic_store(&team.word, (number + 1) << 32);
-    pthread_cond_broadcast(&team.wake);
-    pthread_mutex_unlock(&team.sleep);
     while (team_take()) {
     }
     while (atomic_load(&team.done) < pieces) {
         _mm_pause();
     }
-    pthread_mutex_unlock(&team.owner);
 }
 
 #endif
