@@ -70,7 +70,7 @@ class _Table:
 
 
 class Group(Generic[S]):
-    """Sentences searched side by side with the same number K of hypotheses."""
+    """Sentences searched side by side with the same number K of hypotheses; over when the last one leaves."""
 
     def __init__(self, beam: int) -> None:
         self.beam = beam
@@ -86,9 +86,13 @@ class Group(Generic[S]):
         beam = self.beam
         state = state.repeat(beam) if beam > 1 else state
         start = torch.full((len(sentences) * beam,), BOS, dtype=torch.int64, device=device)  # (R,)
-        self._state = state if self._state is None else self._state.join(state)
-        self._previous = torch.cat([self._previous.to(device), start])
-        self._table = self._table.join(_Table.of(sentences, beam))
+        table = _Table.of(sentences, beam)
+        if self._state is None:
+            self._state, self._previous, self._table = state, start, table
+        else:
+            self._state = self._state.join(state)
+            self._previous = torch.cat([self._previous, start])
+            self._table = self._table.join(table)
         self._histories.join([sentence.guard for sentence in sentences])
         self._copies.join([sentence.copies for sentence in sentences])
         self.sentences.extend(sentences)
@@ -114,7 +118,10 @@ class Group(Generic[S]):
             if total >= chosen.totals[row, -1]:  # it would have lived on
                 self.sentences[row].alter(total)
         rows = self._rows(chosen.parents)
-        self._record(chosen, rows)
+        for row, sentence in enumerate(self.sentences):
+            sentence.record([chosen], row)
+        self._histories.grow(chosen.tokens, rows)
+        self._copies.grow(chosen.tokens, rows)
         self._state = step.state if rows is None else step.state.reorder(self._tensor(rows))
         self._previous = self._tensor(chosen.tokens.reshape(-1))
 
@@ -153,27 +160,24 @@ class Group(Generic[S]):
 
         There no row would end, none is at its limit, and no guard has anything against a piece.
         """
-        table, T, B = self._table, len(run.tokens), len(self.sentences)
-        goes_on = (run.log_probs[:-1, :, 0] < run.log_probs[:-1, :, 1]).all(axis=1)  # (T - 1,); false of NaN
-        parents = np.zeros((B, 1), dtype=np.int64)
-        t = 0
-        while t < T - 1 and goes_on[t] and not self._histories.refused():
-            log_probs = run.log_probs[t, :, 1:]
-            table.totals = table.totals + log_probs
-            table.age += 1
-            self._record(Round(run.tokens[t, :, 1:], parents, log_probs, table.totals), None)
-            t += 1
-        if t:
-            self._keep_attention(None if run.attention is None else run.attention[:t])
-            self._state = run.state(t - 1)
-            self._previous = self._tensor(run.tokens[t - 1, :, 1].copy())
-        return t
-
-    def _record(self, chosen: Round, rows: NDArray[np.int64] | None) -> None:
+        table, tokens, log_probs = self._table, run.tokens[:-1, :, 1:], run.log_probs[:-1]  # (T - 1, B, ·)
+        goes_on = (log_probs[:, :, 0] < log_probs[:, :, 1]).all(axis=1)  # false of NaN
+        T = len(goes_on) if goes_on.all() else int(goes_on.argmin())
+        T = self._histories.follow(tokens[:T])
+        if not T:
+            return 0
+        own = log_probs[:T, :, 1:]  # (T, B, 1)
+        totals = np.add.accumulate(np.concatenate([table.totals[np.newaxis], own]))[1:]  # one by one, as steps do
+        parents = np.zeros(tokens.shape[1:], dtype=np.int64)
+        rounds = [Round(tokens[t], parents, own[t], totals[t]) for t in range(T)]
         for row, sentence in enumerate(self.sentences):
-            sentence.record(chosen, row)
-        self._histories.grow(chosen.tokens, rows)
-        self._copies.grow(chosen.tokens, rows)
+            sentence.record(rounds, row)
+        table.totals = totals[-1]
+        table.age += T
+        self._keep_attention(None if run.attention is None else run.attention[:T])
+        self._state = run.state(T - 1)
+        self._previous = self._tensor(tokens[T - 1].flatten())
+        return T
 
     def _choose(self, candidates: Candidates) -> tuple[Round, NDArray[np.bool_]]:
         """Rank the candidates of each sentence: K of them live on, and some of the best end."""
@@ -300,12 +304,14 @@ class Group(Generic[S]):
     def _keep(self, rows: NDArray[np.int64]) -> None:
         """Keep the sentences in these rows, and free the memory of all others."""
         assert self._state is not None, "there is nothing to choose from"
-        self._state = self._state.select(self._tensor(rows)) if len(rows) else None
+        self.sentences = [self.sentences[row] for row in rows.tolist()]
+        if not self.sentences:
+            return
+        self._state = self._state.select(self._tensor(rows))
         self._previous = self._previous.reshape(-1, self.beam)[self._tensor(rows)].reshape(-1)
         self._table = self._table.keep(rows)
         self._histories.keep(rows)
         self._copies.keep(rows)
-        self.sentences = [self.sentences[row] for row in rows.tolist()]
 
     def _tensor(self, numbers: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(numbers).to(self._previous.device)

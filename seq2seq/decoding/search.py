@@ -205,9 +205,10 @@ def search_admitted(
     rows = sum(admission.options.beam for admission in admissions)
     workers = min(getattr(model, "workers", 1), rows // _ROWS_A_WORKER)
     if workers > 1:
-        shares = [waiting[first::workers] for first in range(workers)]
-        with ThreadPoolExecutor(workers) as pool:
-            found = list(pool.map(lambda share: _search_alone(model, share, max_rows // workers), shares))
+        mine, *others = [waiting[first::workers] for first in range(workers)]
+        with ThreadPoolExecutor(len(others)) as pool:
+            theirs = [pool.submit(_search_alone, model, share, max_rows // workers) for share in others]
+            found = [_search_alone(model, mine, max_rows // workers), *(one.result() for one in theirs)]
         answers = {key: finished for part in found for key, finished in part.items()}
     else:
         answers = _search_in_turn(model, waiting, max_rows)

@@ -89,10 +89,10 @@ class Sentence:
         score = length_normalised(total, length, self.options.length_penalty)
         self.endings.append(_Ending(length, parent, log_prob, total, score))
 
-    def record(self, chosen: Round, row: int) -> None:
-        """Take the live hypotheses that a round chose for this sentence."""
-        self._rounds.append(chosen)
-        self._rows.append(row)
+    def record(self, rounds: Sequence[Round], row: int) -> None:
+        """Take the live hypotheses that rounds chose for this sentence."""
+        self._rounds += rounds
+        self._rows += [row] * len(rounds)
 
     def alter(self, total: float) -> None:
         """Note that a guard kept out a hypothesis of this total, which the round would have chosen."""

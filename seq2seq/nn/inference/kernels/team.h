@@ -1,18 +1,25 @@
 /* A team of threads that shares pieces of work. Whoever is awake takes the next piece: the caller never
-   waits for a thread that has not begun, so that a busy machine only costs speed. A call opens the team,
-   which wakes it, and shares out work after work while the others stay awake. One call at a time has the
-   team; others, and small ones, run alone. After a fork the child has a team of its own. */
+   waits for a thread that has not begun. A call opens the team, which wakes it, and shares out work after
+   work while the others stay awake. One call at a time has the team; others, and small ones, run alone.
+   Where the caller has waited in vain for a thread that has begun, because others are using the processors,
+   the next calls run alone, too. After a fork the child has a team of its own. */
 
 #ifndef S2S_TEAM_H
 #define S2S_TEAM_H
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
 typedef void (*Work)(void *job, int64_t piece);
 
-enum { TEAM_MOST = 64, TEAM_SPINS = 4000 };
+enum {
+    TEAM_MOST = 64,
+    TEAM_SPINS = 4000,     /* for the next job, before going to sleep */
+    TEAM_PATIENCE = 1 << 18, /* cycles beyond the caller's own: a tenth of a millisecond */
+    TEAM_REST = 200,       /* calls */
+};
 
 #define TEAM_CLOSED 0xffffffffu
 
@@ -20,6 +27,7 @@ static struct {
     pthread_mutex_t owner, sleep;
     pthread_cond_t wake;
     int size; /* threads that were started */
+    int rest; /* calls that are still to run alone */
     _Atomic int is_open;
     _Atomic uint64_t word; /* the number of the job, and its next piece */
     _Atomic int64_t done, pieces;
@@ -107,6 +115,11 @@ static int team_open(int threads) {
     if (threads <= 1 || pthread_mutex_trylock(&team.owner)) {
         return 1;
     }
+    if (team.rest > 0) {
+        team.rest--;
+        pthread_mutex_unlock(&team.owner);
+        return 1;
+    }
     team_grow(threads - 1);
     pthread_mutex_lock(&team.sleep);
     atomic_store(&team.is_open, 1);
@@ -138,10 +151,17 @@ static void share(Work work, void *job, int64_t pieces, int threads) {
     atomic_store(&team.done, 0);
     atomic_store(&team.wanted, threads - 1);
     atomic_store(&team.word, (number + 1) << 32);
+    uint64_t began = __rdtsc();
     while (team_take()) {
     }
+    uint64_t waiting = __rdtsc(), patience = waiting - began + TEAM_PATIENCE;
     while (atomic_load(&team.done) < pieces) {
-        _mm_pause();
+        if (__rdtsc() - waiting < patience) {
+            _mm_pause();
+        } else {
+            team.rest = TEAM_REST;
+            sched_yield();
+        }
     }
 }
 
