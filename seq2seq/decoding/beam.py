@@ -193,13 +193,13 @@ class Group(Generic[S]):
         is_end = ranked % C == 0
         self._end(ranked, is_end, flat, log_probs.reshape(B, K * C))
 
-        live = np.argsort(is_end, axis=1, kind="stable")[:, :K]  # the K best that do not end
-        live = np.take_along_axis(ranked, live, axis=1)  # (B, K)
+        sentence = np.arange(B)[:, np.newaxis]  # (B, 1)
+        live = ranked[sentence, np.argsort(is_end, axis=1, kind="stable")[:, :K]]  # the K best that do not end
         chosen = Round(
-            np.take_along_axis(candidates.tokens.reshape(B, K * C), live, axis=1),
+            candidates.tokens.reshape(B, K * C)[sentence, live],
             live // C,
-            np.take_along_axis(log_probs.reshape(B, K * C), live, axis=1),
-            np.take_along_axis(flat, live, axis=1),
+            log_probs.reshape(B, K * C)[sentence, live],
+            flat[sentence, live],
         )
         table.totals = chosen.totals
         table.age += 1
@@ -261,7 +261,7 @@ class Group(Generic[S]):
 
     def _rows(self, parents: NDArray[np.int64]) -> NDArray[np.int64] | None:
         """The row (R,) from which each goes on, its parent's (B, K); None: all go on from themselves."""
-        if self.beam == 1 or np.array_equal(parents, np.broadcast_to(np.arange(self.beam), parents.shape)):
+        if self.beam == 1 or (parents == np.arange(self.beam)).all():
             return None
         return (np.arange(len(parents))[:, None] * self.beam + parents).reshape(-1)
 
@@ -278,7 +278,8 @@ class Group(Generic[S]):
         of one would differ from greedy search. All arrays are (B, K·C).
         """
         C = ranked.shape[1] // self.beam
-        for row, rank in np.argwhere(is_end[:, : self.beam]).tolist():
+        rows, ranks = is_end[:, : self.beam].nonzero()
+        for row, rank in zip(rows.tolist(), ranks.tolist(), strict=True):
             candidate = ranked.item(row, rank)
             total = totals.item(row, candidate)
             if total > -np.inf:
@@ -295,11 +296,10 @@ class Group(Generic[S]):
         asking = [row for row, sentence in enumerate(self.sentences) if sentence.options.attention]
         if attention is None or not asking:
             return
-        B, S = len(self.sentences), attention.shape[2]
-        weights = attention.float().reshape(-1, B, self.beam, S)[:, asking].cpu().numpy()  # (T, asking, K, S)
-        for step in weights:
-            for row, rows in zip(asking, step, strict=True):
-                self.sentences[row].attend(rows)
+        T, _, S = attention.shape
+        weights = attention.float().cpu().numpy().reshape(T, len(self.sentences), self.beam, S)
+        for row in asking:
+            self.sentences[row].attend(weights[:, row])
 
     def _keep(self, rows: NDArray[np.int64]) -> None:
         """Keep the sentences in these rows, and free the memory of all others."""

@@ -100,8 +100,8 @@ class Sentence:
             self._is_altered = True  # else greedy search has preferred the end, and is over
 
     def attend(self, weights: NDArray[np.float32]) -> None:
-        """Keep a round's attention (K, S), one row for each slot before the round."""
-        self._attention.append(weights[:, : self.source_tokens].copy())
+        """Keep the attention of some rounds (T, K, S), one row for each slot before each round."""
+        self._attention += [*weights[:, :, : self.source_tokens].copy()]
 
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Return the `n_best` found: finished ones best first, then those cut off at the limit."""

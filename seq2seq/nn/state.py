@@ -154,7 +154,7 @@ class DecoderState:
 
     def _map_rows(self, change: Callable[[Tensor], Tensor]) -> "DecoderState":
         hidden = tuple(layer.map(change) for layer in self.hidden)
-        return replace(self, hidden=hidden, feed=None if self.feed is None else change(self.feed))
+        return DecoderState(hidden, self.memory, None if self.feed is None else change(self.feed))
 
 
 @dataclass(frozen=True)

@@ -128,12 +128,13 @@ class FusedDecoder:
     ) -> tuple[StepFields, Sequence[Tensor]]:
         """Where a step reads and writes; the addresses hold as long as what comes with them."""
         sources, R = written.sources, len(previous)
+        lengths, *parts = sources.addresses
         read = [layer.h.contiguous() for layer in state.hidden]  # (R, H) each
         step = StepFields(
             rows=R,
             hypotheses=R // len(sources),
             positions=sources.longest,
-            lengths=sources.lengths.ctypes.data,
+            lengths=lengths,
             new_readout=written.readout.data_ptr(),
             logits=written.logits.data_ptr(),
         )
@@ -150,10 +151,10 @@ class FusedDecoder:
             read.append(state.feed.contiguous())
             step.feed = read[-1].data_ptr()
         if written.weights is not None:
-            step.keys, step.states = (part.ctypes.data for part in sources.parts)
+            step.keys, step.states = parts
             step.weights = written.weights.data_ptr()
         else:
-            step.context = sources.parts[0].ctypes.data
+            (step.context,) = parts
         return step, read
 
 
