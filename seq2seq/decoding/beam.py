@@ -161,13 +161,15 @@ class Group(Generic[S]):
         There no row would end, none is at its limit, and no guard has anything against a piece.
         """
         table, tokens, log_probs = self._table, run.tokens[:-1, :, 1:], run.log_probs[:-1]  # (T - 1, B, ·)
-        goes_on = (log_probs[:, :, 0] < log_probs[:, :, 1]).all(axis=1)  # false of NaN
+        goes_on: NDArray[np.bool_] = np.logical_and.reduce(log_probs[:, :, 0] < log_probs[:, :, 1], axis=1)
         T = len(goes_on) if goes_on.all() else int(goes_on.argmin())
         T = self._histories.follow(tokens[:T])
         if not T:
             return 0
         own = log_probs[:T, :, 1:]  # (T, B, 1)
-        totals = np.add.accumulate(np.concatenate([table.totals[np.newaxis], own]))[1:]  # one by one, as steps do
+        totals = np.add.accumulate(np.concatenate([table.totals[np.newaxis], own]))[
+            1:
+        ]  # one by one, as steps do
         parents = np.zeros(tokens.shape[1:], dtype=np.int64)
         rounds = [Round(tokens[t], parents, own[t], totals[t]) for t in range(T)]
         for row, sentence in enumerate(self.sentences):
@@ -194,7 +196,9 @@ class Group(Generic[S]):
         self._end(ranked, is_end, flat, log_probs.reshape(B, K * C))
 
         sentence = np.arange(B)[:, np.newaxis]  # (B, 1)
-        live = ranked[sentence, np.argsort(is_end, axis=1, kind="stable")[:, :K]]  # the K best that do not end
+        live = ranked[
+            sentence, np.argsort(is_end, axis=1, kind="stable")[:, :K]
+        ]  # the K best that do not end
         chosen = Round(
             candidates.tokens.reshape(B, K * C)[sentence, live],
             live // C,
