@@ -167,9 +167,8 @@ class Group(Generic[S]):
         if not T:
             return 0
         own = log_probs[:T, :, 1:]  # (T, B, 1)
-        totals = np.add.accumulate(np.concatenate([table.totals[np.newaxis], own]))[
-            1:
-        ]  # one by one, as steps do
+        totals = np.concatenate([table.totals[np.newaxis], own])
+        totals = np.add.accumulate(totals)[1:]  # one by one, as in steps
         parents = np.zeros(tokens.shape[1:], dtype=np.int64)
         rounds = [Round(tokens[t], parents, own[t], totals[t]) for t in range(T)]
         for row, sentence in enumerate(self.sentences):

@@ -1,8 +1,8 @@
 /* A team of threads that shares pieces of work. Whoever is awake takes the next piece: the caller never
    waits for a thread that has not begun. A call opens the team, which wakes it, and shares out work after
    work while the others stay awake. One call at a time has the team; others, and small ones, run alone.
-   Where the caller has waited in vain for a thread that has begun, because others are using the processors,
-   the next calls run alone, too. After a fork the child has a team of its own. */
+   Where the caller has waited in vain for a thread that has begun, because others use the processors, too,
+   what is left of the call and the next ones run alone. After a fork the child has a team of its own. */
 
 #ifndef S2S_TEAM_H
 #define S2S_TEAM_H
@@ -137,7 +137,7 @@ static void team_close(int threads) {
 
 /* Do all pieces of a job, with as many threads as are given, the caller's included; the team is open. */
 static void share(Work work, void *job, int64_t pieces, int threads) {
-    if (threads <= 1 || pieces <= 1) {
+    if (threads <= 1 || pieces <= 1 || team.rest > 0) {
         for (int64_t piece = 0; piece < pieces; piece++) {
             work(job, piece);
         }
@@ -160,6 +160,7 @@ static void share(Work work, void *job, int64_t pieces, int threads) {
             _mm_pause();
         } else {
             team.rest = TEAM_REST;
+            atomic_store(&team.is_open, 0);
             sched_yield();
         }
     }
