@@ -1,4 +1,4 @@
-"""Measure decoding, serving, memory and training on this machine.
+"""Measure decoding, its growth, serving, memory, training and the start of the program on this machine.
 
     python -m benchmarks [--threads N] [--rounds N] [--only PART] [--clock wall|cpu] [--publish]
 
@@ -10,15 +10,17 @@ from collections.abc import Iterable, Iterator
 
 import torch
 
-from benchmarks import decoding, memory, serving, training
-from benchmarks.rates import CLOCKS, machine
+from benchmarks import decoding, growth, memory, serving, start, training
+from benchmarks.rates import CLOCKS, Line, machine
 from benchmarks.report import publish
 
 PARTS = {
     "decoding": decoding.measure,
+    "growth": growth.measure,
     "serving": serving.measure,
     "memory": memory.measure,
     "training": training.measure,
+    "start": start.measure,
 }
 
 
@@ -35,12 +37,12 @@ def main() -> None:
     where = machine(asked.threads, asked.clock)
     for name in [asked.only] if asked.only else PARTS:
         print(f"{name}: {where}\n", flush=True)
-        text = "\n".join(_printed(PARTS[name](asked.rounds, CLOCKS[asked.clock])))
+        lines = list(_printed(PARTS[name](asked.rounds, CLOCKS[asked.clock])))
         if asked.publish:
-            publish(f"{name.capitalize()}, threads: {asked.threads}", f"{where}\n\n{text}")
+            publish(f"{name.capitalize()}, threads: {asked.threads}", [where, "", *lines])
 
 
-def _printed(lines: Iterable[str]) -> Iterator[str]:
+def _printed(lines: Iterable[Line]) -> Iterator[Line]:
     for line in lines:
         print(line, flush=True)
         yield line

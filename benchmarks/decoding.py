@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from benchmarks.rates import Clock, Rates, Run, header, row, take_turns, timed
+from benchmarks.rates import Clock, Line, Rates, Run, header, row, take_turns, timed
 from benchmarks.sizes import PIECES
 from benchmarks.work import network, sentences
 from seq2seq.decoding.options import SearchOptions
@@ -32,7 +32,7 @@ def search(model: Network, beam: int, together: int, clock: Clock) -> Run:
     return timed(lambda: search_all(model, sources, options), clock)
 
 
-def measure(rounds: int, clock: Clock) -> Iterator[str]:
+def measure(rounds: int, clock: Clock) -> Iterator[Line]:
     """Yield the table line by line; raise if a lead has been lost.
 
     Raises:

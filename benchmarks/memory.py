@@ -7,43 +7,40 @@ from tempfile import TemporaryDirectory
 import torch
 
 from benchmarks.processes import peak_mib
-from benchmarks.rates import Clock
+from benchmarks.rates import Clock, Line, Row, header
 from benchmarks.served import texts, write_model
 from benchmarks.sizes import PIECES, VOCABULARY
-from seq2seq.evaluation.tables import markdown_table
 from seq2seq.nn.inference import is_int8_available
 
-LINES = (10_000, 100_000)
+LINES = {"float32": (10_000, 100_000), "int8": (10_000, 100_000, 1_000_000)}
+ALL, ABOVE = "all", "above torch"
 PAIRS, BATCH = 800, 80  # ten updates an epoch
 _SHORT = 4  # words of a line, and pieces of its translation
 _PROGRAM = "from seq2seq.cli.main import main; main()"
 
 
-def measure(rounds: int, clock: Clock) -> Iterator[str]:  # noqa: ARG001 — memory has neither
+def measure(rounds: int, clock: Clock) -> Iterator[Line]:  # noqa: ARG001 — memory has neither
     """Yield the table: each program in a process of its own."""
     threads = torch.get_num_threads()
     alone = peak_mib("import torch", [], threads=threads)
-    rows = [("import torch", alone)]
+
+    def found(label: str, peak: float) -> Row:
+        above = peak - alone
+        return Row(label, {ALL: (peak,), ABOVE: (above,)}, f"| {label} | {peak:,.0f} | {above:,.0f} |")
+
+    yield header("MiB at most", [ALL, ABOVE])
+    yield found("import torch", alone)
     with TemporaryDirectory() as name:
         directory = Path(name) / "work"
         write_model(directory)
         for precision in ("float32", "int8") if is_int8_available() else ("float32",):
-            for count in LINES:
+            for count in LINES[precision]:
                 command = _translate(directory, count, precision)
                 peak = peak_mib(_PROGRAM, command, threads=threads)
-                rows.append((f"translate {count:,} lines, {precision}", peak))
+                yield found(f"translate {count:,} lines, {precision}", peak)
         for epochs in (1, 2):
-            command = _train(directory, epochs)
-            rows.append(
-                (
-                    f"train, {BATCH} sentences a batch, epochs: {epochs}",
-                    peak_mib(_PROGRAM, command, threads=threads),
-                )
-            )
-    yield markdown_table(
-        ["MiB at most", "all", "above torch"],
-        [[label, f"{peak:,.0f}", f"{peak - alone:,.0f}"] for label, peak in rows],
-    )
+            peak = peak_mib(_PROGRAM, _train(directory, epochs), threads=threads)
+            yield found(f"train, {BATCH} sentences a batch, epochs: {epochs}", peak)
 
 
 def _translate(model: Path, count: int, precision: str) -> Sequence[str]:

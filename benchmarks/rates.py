@@ -39,6 +39,21 @@ class Rates:
         return f"{self.median:,.0f} ({min(self.values):,.0f} to {max(self.values):,.0f})"
 
 
+@dataclass(frozen=True)
+class Row:
+    """A line of a table, and what it says: for each column a number a round."""
+
+    label: str
+    values: Mapping[str, Sequence[float]]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Line = str | Row
+
+
 def timed(work: Callable[[], object], clock: Clock) -> Run:
     """Do some work once in each round."""
 
@@ -61,7 +76,7 @@ def take_turns(contestants: Mapping[str, Run], amount: float, rounds: int) -> di
     return {name: Rates(tuple(found)) for name, found in values.items()}
 
 
-def row(label: str, rates: Mapping[str, Rates], names: Sequence[str], references: int = 1) -> str:
+def row(label: str, rates: Mapping[str, Rates], names: Sequence[str], references: int = 1) -> Row:
     """Lay out one kind of work: everybody's rate, and its ratio to each of the first, in their order."""
     against = [rates[name] for name in names[:references]]
     cells = [label]
@@ -73,7 +88,8 @@ def row(label: str, rates: Mapping[str, Rates], names: Sequence[str], references
         else:
             ratios = ", ".join(f"{rates[name].over(reference):.1f} ×" for reference in against)
             cells.append(f"{rates[name]} = **{ratios}**")
-    return "| " + " | ".join(cells) + " |"
+    values = {name: found.values for name, found in rates.items()}
+    return Row(label, values, "| " + " | ".join(cells) + " |")
 
 
 def header(label: str, names: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ import grpc
 import torch
 
 from benchmarks.processes import cpu_s, listening
-from benchmarks.rates import Clock, Run, header, row, take_turns
+from benchmarks.rates import Clock, Line, Run, header, row, take_turns
 from benchmarks.served import texts, write_model
 from seq2seq.client.aio import AsyncTranslationClient
 from seq2seq.client.wire import Wish
@@ -26,7 +26,7 @@ SENTENCES = 1_024  # a round
 ECHO, FLOAT32, INT8 = "answers only", "float32", "int8"
 
 
-def measure(rounds: int, clock: Clock) -> Iterator[str]:
+def measure(rounds: int, clock: Clock) -> Iterator[Line]:
     """Yield the table line by line."""
     threads = torch.get_num_threads()
     precisions = [FLOAT32, INT8] if is_int8_available() else [FLOAT32]

@@ -54,6 +54,8 @@ class Source:
     truncated: bool = False
     in_capitals: bool = False  # all of it, and the model reads it as if it were not: `seq2seq.data.case`
     protected: tuple[str, ...] = ()  # what its placeholders stand for: `seq2seq.data.protected`
+    prefix: tuple[int, ...] = ()  # target tokens that its translation begins with
+    is_prefix_open: bool = True  # what comes after the prefix may belong to its last word
 
     @property
     def is_blank(self) -> bool:
@@ -113,6 +115,15 @@ class Translation:
     def attention(self) -> NDArray[np.float32] | None:
         """The best candidate's attention (T, S)."""
         return self.candidates[0].attention if self.candidates else None
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A word that may come next in a translation, and the translation that it leads to."""
+
+    word: str  # all of it, where the prefix ends within; empty: the translation ends here
+    log_prob: float  # of its first piece after the prefix; of several ways to it, together
+    translation: Translation
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 
+from seq2seq.batch import UNK
 from seq2seq.bundle import Bundle
 from seq2seq.data.case import in_sentence_case_if_spelt_out, realised_in_capitals
 from seq2seq.data.normalise import normalise
@@ -19,8 +20,10 @@ from seq2seq.data.subword import SubwordModel
 from seq2seq.decoding.guard import Guard, Spelling
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.options import SearchOptions
+from seq2seq.decoding.prefix import NO_PREFIX, Prefix
 from seq2seq.decoding.repetition import allowance, is_repetitive
-from seq2seq.decoding.search import Admission, Finished, search_admitted
+from seq2seq.decoding.search import Finished, search_admitted
+from seq2seq.decoding.sentence import Admission
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
 from seq2seq.loading import device_named, load_network, packed, precision_of, use_threads
 from seq2seq.nn.model import TranslationModel
@@ -82,7 +85,7 @@ class Translator:
             DecodingError: the model found no translation.
         """
         options = options or replace(self.defaults, attention=True)
-        (answer,) = self._search([self.prepare(text, options.keep)], options)
+        (answer,) = self.translate_prepared([self.prepare(text, options)], options)
         return _or_raise(answer)
 
     def translate_all(self, texts: Sequence[str], options: SearchOptions | None = None) -> list[Translation]:
@@ -93,10 +96,8 @@ class Translator:
         """
         _check_several(texts, "texts")
         options = options or self.defaults
-        sources = [
-            self._prepare_at(f"texts[{index}]", text, options.keep) for index, text in enumerate(texts)
-        ]
-        answers = self._search(sources, options)
+        sources = [self._prepare_at(f"texts[{index}]", text, options) for index, text in enumerate(texts)]
+        answers = self.translate_prepared(sources, options)
         return [_or_raise(answer, f"texts[{index}]") for index, answer in enumerate(answers)]
 
     def translate_lines(
@@ -126,21 +127,41 @@ class Translator:
             self.model, prepared, length_penalty=self.defaults.length_penalty, attention=attention
         )
 
-    def prepare(self, text: str, keep: Sequence[str] = ()) -> Source:
+    def prepare(self, text: str, options: SearchOptions | None = None) -> Source:
         """Cut a sentence into pieces; one with nothing to translate has no tokens.
 
         Args:
             text: the sentence.
-            keep: words that come out as they are; see `SearchOptions.keep`.
+            options: say what is kept as it is, and what the translation begins with.
 
         Raises:
             SentenceTooLong: it has more than `max_source_tokens` pieces.
-            InputError: it is not a string.
+            InputError: it is not a string, or `target_prefix` cannot be written.
             UsageError: the model has not learnt to keep anything.
         """
-        self.check_keeps(keep)
-        cut = partial(self.source_subword.prepare, protect=self.bundle.protects, keep=keep)
-        return _cut(text, cut, self.max_source_tokens)
+        options = options or self.defaults
+        self.check_keeps(options.keep)
+        cut = partial(self.source_subword.prepare, protect=self.bundle.protects, keep=options.keep)
+        return self.with_prefix(_cut(text, cut, self.max_source_tokens), options)
+
+    def with_prefix(self, source: Source, options: SearchOptions) -> Source:
+        """Let the translation of a source begin as `options` say.
+
+        Raises:
+            InputError: the prefix has too many pieces, or one that is not in the vocabulary.
+        """
+        text = options.target_prefix
+        if source.is_blank or not text.strip():
+            return source
+        *tokens, _ = self._prepared_target(text, source).tokens
+        most = options.limit_for(len(source.tokens)) - 1
+        if len(tokens) > most:
+            problem = f"it has {len(tokens):,} pieces, and a translation of this sentence at most {most:,}"
+            raise InputError(problem, where="target_prefix", mend="Shorten it.")
+        if UNK in tokens:
+            problem = "it has a character that the model cannot write"
+            raise InputError(problem, where="target_prefix", mend="Leave it out.")
+        return replace(source, prefix=tuple(tokens), is_prefix_open=not text[-1].isspace())
 
     def check_keeps(self, keep: Sequence[str]) -> None:
         """Check that the model can keep what it is asked to.
@@ -171,7 +192,9 @@ class Translator:
             piece.kind is PieceKind.PROTECTED for piece in source.pieces
         )  # a server may cut some off
         copies = frozenset(self.target_subword.placeholders[:protected])
-        return Admission(key, source.tokens, options, guard, copies)
+        begins_word = None if source.is_prefix_open else self._spelling.begins
+        prefix = Prefix(source.prefix, begins_word) if source.prefix else NO_PREFIX
+        return Admission(key, source.tokens, options, guard, copies, prefix)
 
     def finish(self, source: Source, hypotheses: Sequence[Hypothesis]) -> Translation:
         """Put texts together for what a search found; a translation without any text is none.
@@ -193,8 +216,10 @@ class Translator:
         self.check_keeps(options.keep)
         first = 1
         while texts := list(islice(lines, window)):
-            sources = [self._prepare_or_fail(text, options.keep) for text in texts]
-            found = iter(self._search([source for source in sources if isinstance(source, Source)], options))
+            sources = [self._prepare_or_fail(text, options) for text in texts]
+            found = iter(
+                self.translate_prepared([source for source in sources if isinstance(source, Source)], options)
+            )
             for number, source in enumerate(sources, start=first):
                 answer = next(found) if isinstance(source, Source) else source
                 if isinstance(answer, Translation):
@@ -203,7 +228,7 @@ class Translator:
                     yield Failure(number, texts[number - first], _at(answer, f"line {number}"))
             first += len(texts)
 
-    def _search(
+    def translate_prepared(
         self, sources: Sequence[Source], options: SearchOptions
     ) -> list[Translation | InputError | DecodingError]:
         """Search what is not blank; a sentence that fails does not touch the others."""
@@ -227,31 +252,34 @@ class Translator:
         except DecodingError as error:
             return error
 
-    def _prepare_or_fail(self, text: str, keep: Sequence[str] = ()) -> Source | InputError:
+    def _prepare_or_fail(self, text: str, options: SearchOptions | None = None) -> Source | InputError:
         try:
-            return self.prepare(text, keep)
+            return self.prepare(text, options)
         except InputError as error:
             return error
 
-    def _prepare_at(self, where: str, text: str, keep: Sequence[str] = ()) -> Source:
-        source = self._prepare_or_fail(text, keep)
+    def _prepare_at(self, where: str, text: str, options: SearchOptions | None = None) -> Source:
+        source = self._prepare_or_fail(text, options)
         if isinstance(source, Source):
             return source
         raise _at(source, where) from source
 
     def _prepare_pair(self, where: str, source_text: str, target_text: str) -> tuple[Source, Source]:
         source = self._prepare_at(f"{where}.source", source_text)
-        cut = partial(self.target_subword.prepare_target, source=source)
         try:
-            target = _cut(target_text, cut, self.max_target_tokens)
+            target = self._prepared_target(target_text, source)
         except InputError as error:
             raise _at(error, f"{where}.target") from error
-        if target.in_capitals and not source.in_capitals:
-            target = cut(target_text)  # as it is written, for so would it be searched
         if source.is_blank != target.is_blank:
             side = "source" if source.is_blank else "target"
             raise InputError(f"the {side} is blank, and its other side is not", where=f"{where}.{side}")
         return source, target
+
+    def _prepared_target(self, text: str, source: Source) -> Source:
+        """Cut a target into pieces as it would be searched: in capitals only where its source is not."""
+        cut = partial(self.target_subword.prepare_target, source=source)
+        target = _cut(text, cut, self.max_target_tokens)
+        return cut(text) if target.in_capitals and not source.in_capitals else target
 
     def _candidate(self, source: Source, hypothesis: Hypothesis) -> Candidate:
         text, pieces = self.realise(source, hypothesis.tokens, hypothesis.log_probs)

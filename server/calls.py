@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
+from seq2seq.alternatives import next_piece, told, ways_on, whole
 from seq2seq.decoding.options import SearchWish
-from seq2seq.translation import Source, Translation
+from seq2seq.errors import InputError
+from seq2seq.translation import Alternative, Source, Translation
 from server import checks, journal
 from server.checks import View, Wishes
 from server.config import ServerConfig
@@ -53,6 +55,16 @@ class Begun:
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a translation could go on."""
+
+    hosted: Hosted
+    view: View
+    alternatives: tuple[Alternative, ...]
+    answer: Answer
+
+
 class Desk:
     """Takes the orders of one edge.
 
@@ -88,9 +100,7 @@ class Desk:
         hosted, engine, wishes = self._choose(order)
 
         wanted = ["" if index in refused else text for index, text in enumerate(texts)]
-        cut = await engine.prepare(
-            wanted, wishes.options.keep, truncate=wishes.truncate, field=self.fields.text
-        )
+        cut = await engine.prepare(wanted, wishes.options, self.fields, truncate=wishes.truncate)
         prepared = [refused.get(index, outcome) for index, outcome in enumerate(cut)]
         refused = {i: outcome for i, outcome in enumerate(prepared) if isinstance(outcome, Refusal)}
         raise_if_any(refused, partial=order.partial)
@@ -104,6 +114,28 @@ class Desk:
         raise_if_any({i: at(paths[i], refusal) for i, refusal in refused.items()}, partial=order.partial)
         return Filled(hosted, wishes, tuple(outcomes), answer)
 
+    async def alternatives(self, order: Order, count: int, deadline: float) -> "Ways":
+        """Say how the one text of an order could go on after its prefix, and where that leads.
+
+        Raises:
+            Refusal: something cannot be taken, the line is full, or time is over.
+        """
+        begun = await self.begin(order)
+        hosted, engine, options, source = begun.hosted, begun.engine, begun.wishes.options, begun.source
+        if source.is_blank:
+            return Ways(hosted, begun.wishes.view, (), Answer(()))
+        try:
+            narrow = next_piece(source, options, count)
+        except InputError as error:
+            problem = error.problem.replace(error.where, self.fields.count, 1)
+            raise wrong_field(Reason.BAD_DECODING_CONFIG, self.fields.count, problem) from None
+        (firsts,) = (await engine.translate([source], narrow, deadline)).outcomes
+        if isinstance(firsts, Refusal):
+            raise firsts
+        ways = ways_on(engine.translator, source, options, firsts)
+        answer = await engine.translate(ways, whole(options), deadline)
+        return Ways(hosted, begun.wishes.view, tuple(told(source, options, firsts, answer.outcomes)), answer)
+
     async def begin(self, order: Order) -> Begun:
         """Make the one text of an order ready to be streamed by its engine.
 
@@ -113,9 +145,7 @@ class Desk:
         (text,) = order.texts
         raise_if_any(checks.check_sizes([text], self.config.limits, [self.fields.text.format(0)]))
         hosted, engine, wishes = self._choose(order)
-        (source,) = await engine.prepare(
-            [text], wishes.options.keep, truncate=wishes.truncate, field=self.fields.text
-        )
+        (source,) = await engine.prepare([text], wishes.options, self.fields, truncate=wishes.truncate)
         if isinstance(source, Refusal):
             raise source
         is_attentive = engine.translator.is_attentive

@@ -84,6 +84,7 @@ def check_options(wish: SearchWish, defaults: SearchOptions, fields: Fields) -> 
             attention=wish.attention,
             allow_repetition=wish.allow_repetition or defaults.allow_repetition,
             keep=wish.keep,
+            target_prefix=wish.target_prefix,
         )
     except InputError as error:
         name = error.where.partition("[")[0]  # of what is to be kept, one may be wrong

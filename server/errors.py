@@ -25,6 +25,7 @@ class Reason(StrEnum):
     TEXT_TOO_LONG = auto()
     SENTENCE_TOO_LONG = auto()
     BAD_DECODING_CONFIG = auto()
+    BAD_TARGET_PREFIX = auto()
     UNKNOWN_ENUM_VALUE = auto()
     RESPONSE_TOO_LARGE = auto()
     BAD_MODEL_NAME = auto()
@@ -72,6 +73,8 @@ class Fields:
     length_penalty: str = "length_penalty"
     max_target_tokens: str = "max_target_tokens"
     keep: str = "keep"
+    target_prefix: str = "target_prefix"
+    count: str = "count"
 
 
 class Refusal(Exception):

@@ -17,7 +17,7 @@ import torch
 from benchmarks.peers.lineups import Entry, beside_transformers, enter, learners, searchers
 from benchmarks.peers.process import Task
 from benchmarks.peers.tables import searches, table, updates
-from benchmarks.rates import CLOCKS, machine
+from benchmarks.rates import CLOCKS, Line, machine
 from benchmarks.report import publish
 
 RECURRENT = """\
@@ -83,13 +83,12 @@ def main() -> None:
         lines = [line for table in part.tables for line in _measured(table, asked, missing)]
         if asked.publish and lines:
             left_out = [f"\nLeft out: {'; '.join(missing.values())}."] if missing else []
-            about = [where, "", part.about, *left_out, *lines]
-            publish(f"{part.title}, threads: {asked.threads}", "\n".join(about))
+            publish(f"{part.title}, threads: {asked.threads}", [where, "", part.about, *left_out, *lines])
     if missing:
         raise SystemExit("not everybody was measured:\n" + "\n".join(missing.values()))
 
 
-def _measured(kind: Table, asked: argparse.Namespace, missing: dict[str, str]) -> Iterator[str]:
+def _measured(kind: Table, asked: argparse.Namespace, missing: dict[str, str]) -> Iterator[Line]:
     """Yield an empty line and a table; nothing if there is nobody to compare with."""
     with ExitStack() as stack:
         lineup = enter(kind.entries(), asked.threads, asked.clock, stack, missing)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.peers.lineups import Lineup
 from benchmarks.peers.process import Task
-from benchmarks.rates import header, row, take_turns
+from benchmarks.rates import Line, header, row, take_turns
 from benchmarks.sizes import BATCH, PIECES
 from benchmarks.work import pieces
 
@@ -22,7 +22,7 @@ def searches(togethers: Sequence[int]) -> list[Task]:
     return [_search(beam, together) for beam in (1, 5) for together in togethers]
 
 
-def table(unit: str, tasks: Sequence[Task], lineup: Lineup, rounds: int) -> Iterator[str]:
+def table(unit: str, tasks: Sequence[Task], lineup: Lineup, rounds: int) -> Iterator[Line]:
     """Yield the lines."""
     names = list(lineup.peers)
     yield header(unit, names)

@@ -36,6 +36,14 @@ Keep = Annotated[
         "--keep", metavar="WORDS", help="Leave these words as they are, such as a name; may be repeated."
     ),
 ]
+Prefix = Annotated[
+    str,
+    typer.Option(
+        "--prefix",
+        metavar="TEXT",
+        help="What the translation begins with; after a space at its end comes a new word.",
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Threads = Annotated[
     int | None, typer.Option(help="CPU threads of the model. Default: torch's choice.", min=1)

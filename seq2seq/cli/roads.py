@@ -11,7 +11,7 @@ from seq2seq.bundle import Bundle, default_model
 from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import UsageError
 from seq2seq.preview.document import Model
-from seq2seq.translation import Failure, Translation
+from seq2seq.translation import Alternative, Failure, Translation
 
 
 class TranslateLines(Protocol):
@@ -22,11 +22,20 @@ class TranslateLines(Protocol):
         ...
 
 
+class FindAlternatives(Protocol):
+    """Finds the words that may come next after a prefix, at most `count`."""
+
+    def __call__(self, text: str, target_prefix: str, count: int) -> list[Alternative]:
+        """Find them."""
+        ...
+
+
 @dataclass(frozen=True)
 class Opened:
     """A road, how it searches, and what it is called in previews."""
 
     translate_lines: TranslateLines
+    alternatives: FindAlternatives
     search: SearchOptions | None  # None: the server's model chose what was not asked for
     model: Model
     bundle: Bundle | None = None  # None: the model is a server's
@@ -48,7 +57,8 @@ def open_road(
 ) -> Iterator[Opened]:
     """Load a model or an ensemble, or connect to a server and use its model of the name `model`."""
     if server is None:
-        from seq2seq.ensembles import load_models  # noqa: PLC0415 — imports torch
+        from seq2seq.alternatives import alternatives  # noqa: PLC0415 — imports torch
+        from seq2seq.ensembles import load_models  # noqa: PLC0415 — as above
 
         translator = load_models(
             str(model or default_model()),
@@ -60,7 +70,8 @@ def open_road(
         label = Model(card.name, card.source_language, card.target_language, translator.bundle.revision)
         options = wanted.over(translator.defaults)
         answer = partial(translator.translate_lines, options=options)
-        yield Opened(answer, options, label, translator.bundle, translator.precision)
+        ways = partial(alternatives, translator, options=options)
+        yield Opened(answer, ways, options, label, translator.bundle, translator.precision)
         return
     if machine != Machine():
         raise UsageError(
@@ -72,4 +83,6 @@ def open_road(
     with TranslationClient(server) as client:
         served = client.model(str(model) if model else "")
         label = Model(served.name, served.source_language, served.target_language, served.revision)
-        yield Opened(partial(client.using(served.name).translate_lines, options=wanted), None, label)
+        using = client.using(served.name)
+        ways = partial(using.alternatives, options=wanted)
+        yield Opened(partial(using.translate_lines, options=wanted), ways, None, label)

@@ -17,6 +17,7 @@ from seq2seq.cli.options import (
     LengthPenalty,
     Model,
     Precision,
+    Prefix,
     Quiet,
     Server,
     Threads,
@@ -43,6 +44,7 @@ def translate(  # noqa: PLR0913 — its options
     length_penalty: LengthPenalty = None,
     allow_repetition: AllowRepetition = False,
     keep: Keep = None,
+    prefix: Prefix = "",
     max_pieces: Annotated[
         int | None,
         typer.Option(help="Longest translation, in pieces. Default: by the source's length.", min=1),
@@ -82,6 +84,7 @@ def translate(  # noqa: PLR0913 — its options
         attention=as_json or alignment is not None,
         allow_repetition=allow_repetition,
         keep=tuple(keep or ()),
+        target_prefix=prefix,
     )
     lines: Iterable[str] = text or read_lines(source)
     one_by_one = not text and source is None and sys.stdin.isatty()

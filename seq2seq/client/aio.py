@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import grpc
@@ -12,9 +13,9 @@ from seq2seq.client import wire
 from seq2seq.client.refusals import Refused, answers
 from seq2seq.client.sync import TIMEOUT_S
 from seq2seq.client.wire import Answer, Delta, ServedModel, Wish
-from seq2seq.decoding.options import SearchOptions
+from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import Seq2SeqError
-from seq2seq.translation import Translation
+from seq2seq.translation import Alternative, Translation
 from seq2seq.v1 import translation_service_pb2 as pb
 from seq2seq.v1 import translation_service_pb2_grpc as rpc
 
@@ -108,6 +109,23 @@ class AsyncTranslationClient:
             raise Refused.of_error(error).as_error(self.address, timeout_s) from None
         finally:
             call.cancel()  # nothing, when it has ended
+
+    async def alternatives(  # noqa: PLR0913 — the arguments of `translate`, and two more
+        self,
+        text: str,
+        target_prefix: str = "",
+        count: int = 5,
+        *,
+        model: str = "",
+        options: SearchOptions | SearchWish | None = None,
+        attention: bool = False,
+        timeout_s: float = TIMEOUT_S,
+    ) -> list[Alternative]:
+        """Find the words that may come next after a prefix, and where each leads: `seq2seq.alternatives`."""
+        options = replace(options or SearchWish(), target_prefix=target_prefix)
+        wish = Wish(model, options, attention, timeout_s)
+        request = wish.alternatives_request(text, count)
+        return wire.alternatives(text, await self._call(self._stub.FindAlternatives, request, timeout_s))
 
     async def score(
         self,

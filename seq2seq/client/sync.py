@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import grpc
@@ -14,7 +14,7 @@ from seq2seq.client.refusals import Refused, answers
 from seq2seq.client.wire import Answer, Delta, ServedModel, Wish
 from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import Seq2SeqError
-from seq2seq.translation import Failure, Translation
+from seq2seq.translation import Alternative, Failure, Translation
 from seq2seq.v1 import translation_service_pb2 as pb
 from seq2seq.v1 import translation_service_pb2_grpc as rpc
 
@@ -114,6 +114,23 @@ class TranslationClient:
             raise Refused.of_error(error).as_error(self.address, timeout_s) from None
         finally:
             call.cancel()  # nothing, when it has ended
+
+    def alternatives(  # noqa: PLR0913 — the arguments of `translate`, and two more
+        self,
+        text: str,
+        target_prefix: str = "",
+        count: int = 5,
+        *,
+        model: str = "",
+        options: SearchOptions | SearchWish | None = None,
+        attention: bool = False,
+        timeout_s: float = TIMEOUT_S,
+    ) -> list[Alternative]:
+        """Find the words that may come next after a prefix, and where each leads: `seq2seq.alternatives`."""
+        options = replace(options or SearchWish(), target_prefix=target_prefix)
+        wish = Wish(model, options, attention, timeout_s)
+        request = wish.alternatives_request(text, count)
+        return wire.alternatives(text, self._call(self._stub.FindAlternatives, request, timeout_s))
 
     def score(
         self,
@@ -240,6 +257,12 @@ class ServedTranslator:
 
     client: TranslationClient
     model: str
+
+    def alternatives(
+        self, text: str, target_prefix: str, count: int, options: SearchOptions | SearchWish | None = None
+    ) -> list[Alternative]:
+        """Find the words that may come next, as `TranslationClient.alternatives`."""
+        return self.client.alternatives(text, target_prefix, count, model=self.model, options=options)
 
     def translate_lines(
         self, lines: Iterable[str], options: SearchOptions | SearchWish | None = None, *, window: int = 256

@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from seq2seq.decoding.options import SearchOptions, SearchWish
 from seq2seq.errors import Seq2SeqError
-from seq2seq.translation import Candidate, FinishReason, Piece, PieceKind, Source, Span, Translation
+from seq2seq.translation import (
+    Alternative,
+    Candidate,
+    FinishReason,
+    Piece,
+    PieceKind,
+    Source,
+    Span,
+    Translation,
+)
 from seq2seq.v1 import translation_service_pb2 as pb
 
 CONTENTS_A_CALL = 64
@@ -85,6 +94,13 @@ class Wish:
         name = full_name(self.model)
         return pb.StreamTranslateTextRequest(model=name, content=encodable(text), config=self._config)
 
+    def alternatives_request(self, text: str, count: int) -> pb.FindAlternativesRequest:
+        """Ask for the words that may come next after the options' prefix."""
+        name = full_name(self.model)
+        return pb.FindAlternativesRequest(
+            model=name, content=encodable(text), config=self._config, count=count
+        )
+
     @property
     def _config(self) -> pb.TranslationConfig:
         options = self.options
@@ -96,6 +112,7 @@ class Wish:
             max_target_tokens=options.max_target_tokens or 0,
             length_penalty=options.length_penalty,
             allow_repetition=options.allow_repetition,
+            target_prefix=encodable(options.target_prefix),
         )
         view = _view(attention=self.attention or options.attention)
         return pb.TranslationConfig(decoding_config=decoding, view=view, keep=map(encodable, options.keep))
@@ -141,6 +158,14 @@ def translation(text: str, message: pb.Translation) -> Translation:
         return Translation(Source(text, (), ()), ())
     (segment,) = message.segments
     return segment_translation(text, segment)
+
+
+def alternatives(text: str, response: pb.FindAlternativesResponse) -> list[Alternative]:
+    """Read the words that may come next."""
+    return [
+        Alternative(found.word, found.log_probability, translation(text, found.translation))
+        for found in response.alternatives
+    ]
 
 
 def segment_translation(text: str, segment: pb.Segment) -> Translation:

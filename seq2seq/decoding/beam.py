@@ -7,7 +7,7 @@ left is a few numbers a row, which cross to the CPU in one copy and are ranked t
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -18,7 +18,9 @@ from seq2seq.batch import BOS
 from seq2seq.decoding.candidates import Candidates, candidates_of
 from seq2seq.decoding.copies import Copies
 from seq2seq.decoding.guard import Histories
+from seq2seq.decoding.prefix import Prefixes
 from seq2seq.decoding.sentence import Round, Sentence
+from seq2seq.decoding.table import Table
 from seq2seq.nn.state import Run, State, Step, StepModel
 
 S = TypeVar("S", bound=State)
@@ -34,41 +36,6 @@ class Outcome:
     is_finite: bool
 
 
-@dataclass(slots=True)
-class _Table:
-    """What is known of each sentence, in columns: structured arrays take longer than the numbers in them."""
-
-    totals: NDArray[np.float64]  # (B, K): log_prob of each hypothesis, best first; -inf: dead
-    age: NDArray[np.int64]  # steps taken
-    limit: NDArray[np.int64]  # steps at most
-    reach: NDArray[np.float64]  # limit ** length_penalty
-    endings: NDArray[np.int64]  # hypotheses that have finished
-    bar: NDArray[np.float64]  # score of the last finished one that would be returned
-
-    @classmethod
-    def of(cls, sentences: Sequence[Sentence], beam: int) -> "_Table":
-        """Begin with new sentences: all hypotheses are alike at first, so only one may live."""
-        totals = np.full((len(sentences), beam), -np.inf)
-        totals[:, 0] = 0.0
-        limits = [sentence.limit for sentence in sentences]
-        reaches = [sentence.limit**sentence.options.length_penalty for sentence in sentences]
-        age, endings = np.zeros((2, len(sentences)), dtype=np.int64)
-        bar = np.full(len(sentences), -np.inf)
-        return cls(totals, age, np.array(limits, dtype=np.int64), np.array(reaches, float), endings, bar)
-
-    def join(self, other: "_Table") -> "_Table":
-        """The sentences of this table, then those of `other`."""
-        mine, theirs = self._columns(), other._columns()  # noqa: SLF001 — of the same class
-        return _Table(*map(np.concatenate, zip(mine, theirs, strict=True)))
-
-    def keep(self, rows: NDArray[np.int64]) -> "_Table":
-        """The sentences in these rows."""
-        return _Table(*(column[rows] for column in self._columns()))
-
-    def _columns(self) -> tuple[NDArray[Any], ...]:
-        return (self.totals, self.age, self.limit, self.reach, self.endings, self.bar)
-
-
 class Group(Generic[S]):
     """Sentences searched side by side with the same number K of hypotheses; over when the last one leaves."""
 
@@ -77,16 +44,17 @@ class Group(Generic[S]):
         self.sentences: list[Sentence] = []
         self._state: S | None = None
         self._previous = torch.empty(0, dtype=torch.int64)  # (R,), on the model's device
-        self._table = _Table.of([], beam)
+        self._table = Table.of([], beam)
         self._histories = Histories(beam)
         self._copies = Copies(beam)
+        self._prefixes = Prefixes()
 
     def join(self, sentences: Sequence[Sentence], state: S, device: torch.device) -> None:
         """Take in new sentences, whose state has one hypothesis each."""
         beam = self.beam
         state = state.repeat(beam) if beam > 1 else state
         start = torch.full((len(sentences) * beam,), BOS, dtype=torch.int64, device=device)  # (R,)
-        table = _Table.of(sentences, beam)
+        table = Table.of(sentences, beam)
         if self._state is None:
             self._state, self._previous, self._table = state, start, table
         else:
@@ -95,6 +63,7 @@ class Group(Generic[S]):
             self._table = self._table.join(table)
         self._histories.join([sentence.guard for sentence in sentences])
         self._copies.join([sentence.copies for sentence in sentences])
+        self._prefixes.join([sentence.prefix for sentence in sentences])
         self.sentences.extend(sentences)
 
     def drop(self, keys: Collection[Hashable]) -> None:
@@ -112,6 +81,7 @@ class Group(Generic[S]):
         taken, step, candidates = self._take(model, steps)
         kept_out = self._keep_out_repetition(candidates, step.logits)
         self._let_copies_in(candidates, step.logits)
+        self._keep_to_prefixes(candidates, step.logits)
         self._keep_attention(None if step.attention is None else step.attention.unsqueeze(0))
         chosen, failed = self._choose_greedily(candidates) if self.beam == 1 else self._choose(candidates)
         for row, total in kept_out.items():
@@ -139,7 +109,7 @@ class Group(Generic[S]):
     def _take(self, model: StepModel[S], steps: int) -> tuple[int, Step[S], Candidates]:
         """Let the model take steps, and follow it up to the last, which is returned with its candidates."""
         assert self._state is not None, "advance() needs sentences"
-        run = None if self.beam > 1 or self._copies else self._run(model, self._state, steps)
+        run = None if self.beam > 1 else self._run(model, self._state, steps)
         followed = 0 if run is None else self._follow(run)
         if run is not None and followed == len(run.tokens) - 1:
             attention = None if run.attention is None else run.attention[followed]
@@ -149,8 +119,13 @@ class Group(Generic[S]):
         return followed + 1, step, candidates_of(step.logits, self.beam)
 
     def _run(self, model: StepModel[S], state: S, steps: int) -> Run[S] | None:
-        """Let the model take steps by itself until someone may reach its limit; None if it cannot."""
-        steps = min(steps, _LONGEST_RUN, int((self._table.limit - self._table.age).min()))
+        """Let the model take steps by itself until someone may reach its limit; None if it cannot.
+
+        Only one where something else than probabilities may decide: the search sees to it after the step.
+        """
+        is_free = not (self._copies or self._prefixes or self._histories.refused())
+        left = int((self._table.limit - self._table.age).min())
+        steps = min(steps, _LONGEST_RUN, left) if is_free else 1
         # The class is asked: what wraps a model has a step of its own, and may pass on all else.
         run = getattr(type(model), "run", None)
         return None if run is None else run(model, self._previous, state, steps)
@@ -262,6 +237,21 @@ class Group(Generic[S]):
             elif owed:
                 log_probs[0] = -np.inf
 
+    def _keep_to_prefixes(self, candidates: Candidates, logits: Tensor) -> None:
+        """Let rows take only what the prefix of their sentence says, whatever else is said of them."""
+        for sentence, permitted, may_end in self._prefixes.demanding(self._table.age):
+            for row in range(sentence * self.beam, (sentence + 1) * self.beam):
+                if not candidates.is_finite[row]:
+                    continue
+                every = logits[row].float().log_softmax(dim=-1)[self._tensor(permitted)].cpu().numpy()
+                best = np.argsort(-every, kind="stable")[: candidates.tokens.shape[1] - 1]
+                log_probs = candidates.log_probs[row]
+                log_probs[1:] = -np.inf
+                candidates.tokens[row, 1 : 1 + len(best)] = permitted[best]
+                log_probs[1 : 1 + len(best)] = every[best]
+                if not may_end:
+                    log_probs[0] = -np.inf
+
     def _rows(self, parents: NDArray[np.int64]) -> NDArray[np.int64] | None:
         """The row (R,) from which each goes on, its parent's (B, K); None: all go on from themselves."""
         if self.beam == 1 or (parents == np.arange(self.beam)).all():
@@ -315,6 +305,7 @@ class Group(Generic[S]):
         self._table = self._table.keep(rows)
         self._histories.keep(rows)
         self._copies.keep(rows)
+        self._prefixes.keep(rows)
 
     def _tensor(self, numbers: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(numbers).to(self._previous.device)

@@ -12,6 +12,7 @@ MAX_BEAM = 16
 MAX_LENGTH_PENALTY = 10.0
 MAX_KEPT = 500  # texts
 MAX_KEPT_CHARACTERS = 100  # of each
+MAX_PREFIX_CHARACTERS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class SearchOptions:
     attention: bool = False  # keep the attention rows of every returned hypothesis
     allow_repetition: bool = False  # let translations go in circles: `seq2seq.decoding.repetition`
     keep: tuple[str, ...] = ()  # words of the source that come out as they are, where they stand in it
+    target_prefix: str = ""  # what the translation begins with; after white space at its end comes a new word
 
     def __post_init__(self) -> None:
         if not 1 <= self.beam <= MAX_BEAM:
@@ -48,6 +50,12 @@ class SearchOptions:
                 where="max_target_tokens",
             )
         check_keep(self.keep)
+        if len(self.target_prefix) > MAX_PREFIX_CHARACTERS:
+            raise InputError(
+                f"target_prefix has {len(self.target_prefix)} characters, "
+                f"and may have {MAX_PREFIX_CHARACTERS}",
+                where="target_prefix",
+            )
 
     def limit_for(self, source_tokens: int) -> int:
         """The most target pieces, end included, for a source of `source_tokens` pieces, end included."""
@@ -66,6 +74,7 @@ class SearchWish:
     attention: bool = False
     allow_repetition: bool = False
     keep: tuple[str, ...] = ()
+    target_prefix: str = ""
 
     def over(self, defaults: SearchOptions) -> SearchOptions:
         """Put what is asked in the place of a model's defaults.
@@ -82,6 +91,7 @@ class SearchWish:
             attention=self.attention,
             allow_repetition=self.allow_repetition or defaults.allow_repetition,
             keep=self.keep or defaults.keep,
+            target_prefix=self.target_prefix or defaults.target_prefix,
         )
 
 

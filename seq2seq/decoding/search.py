@@ -16,10 +16,9 @@ import torch
 
 from seq2seq.batch import collate_source
 from seq2seq.decoding.beam import Group, Outcome
-from seq2seq.decoding.guard import Guard
 from seq2seq.decoding.hypothesis import Hypothesis, StablePrefix
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.decoding.sentence import Sentence
+from seq2seq.decoding.sentence import Admission, Sentence
 from seq2seq.errors import DecodingError
 from seq2seq.nn.inference import library
 from seq2seq.nn.state import State, StepModel
@@ -28,17 +27,6 @@ S = TypeVar("S", bound=State)
 
 _STRIDE = 16  # steps between two looks at who has left, and who may join
 _ROWS_A_WORKER = 24  # with fewer, Python's part of a step is too large for threads to gain anything
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """A sentence that is to be searched."""
-
-    key: Hashable  # what the caller knows it by; no other sentence may have it until this one is collected
-    tokens: tuple[int, ...]  # source pieces, EOS included
-    options: SearchOptions
-    guard: Guard | None = None  # what its translation may not repeat; None: whatever it likes
-    copies: frozenset[int] = frozenset()  # pieces that its translation has to hold once each
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +79,7 @@ class Search(Generic[S]):
                 part = (
                     started if len(newcomers) == 1 else started.select(torch.tensor(indices, device=device))
                 )
-                sentences = [
-                    Sentence(
-                        newcomer.key, len(newcomer.tokens), newcomer.options, newcomer.guard, newcomer.copies
-                    )
-                    for newcomer in (admissions[index] for index in indices)
-                ]
+                sentences = [Sentence(admissions[index]) for index in indices]
                 self._groups.setdefault(beam, Group(beam)).join(sentences, part, device)
                 self._sentences.update((sentence.key, sentence) for sentence in sentences)
 

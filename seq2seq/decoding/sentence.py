@@ -15,6 +15,19 @@ from seq2seq.batch import EOS
 from seq2seq.decoding.guard import Guard
 from seq2seq.decoding.hypothesis import Hypothesis, StablePrefix
 from seq2seq.decoding.options import SearchOptions, length_normalised
+from seq2seq.decoding.prefix import NO_PREFIX, Prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A sentence that is to be searched."""
+
+    key: Hashable  # what the caller knows it by; no other sentence may have it until this one is collected
+    tokens: tuple[int, ...]  # source pieces, EOS included
+    options: SearchOptions
+    guard: Guard | None = None  # what its translation may not repeat; None: whatever it likes
+    copies: frozenset[int] = frozenset()  # pieces that its translation has to hold once each
+    prefix: Prefix = NO_PREFIX  # what its translation begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +63,14 @@ class _Link:
 class Sentence:
     """The hypotheses of one sentence, live and finished."""
 
-    def __init__(
-        self,
-        key: Hashable,
-        source_tokens: int,
-        options: SearchOptions,
-        guard: Guard | None = None,
-        copies: frozenset[int] = frozenset(),
-    ) -> None:
-        self.key = key
-        self.options = options
-        self.guard = guard
-        self.copies = copies
-        self.source_tokens = source_tokens
-        self.limit = options.limit_for(source_tokens)
+    def __init__(self, admission: Admission) -> None:
+        self.key = admission.key
+        self.options = admission.options
+        self.guard = admission.guard
+        self.copies = admission.copies
+        self.prefix = admission.prefix
+        self.source_tokens = len(admission.tokens)
+        self.limit = admission.options.limit_for(self.source_tokens)
         self.endings: list[_Ending] = []
         self._rounds: list[Round] = []
         self._rows: list[int] = []  # of this sentence in each round

@@ -201,6 +201,39 @@ class ListModelsResponse(_message.Message):
     next_page_token: str
     def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class FindAlternativesRequest(_message.Message):
+    __slots__ = ("model", "content", "config", "count")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    CONFIG_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    content: str
+    config: TranslationConfig
+    count: int
+    def __init__(self, model: _Optional[str] = ..., content: _Optional[str] = ..., config: _Optional[_Union[TranslationConfig, _Mapping]] = ..., count: _Optional[int] = ...) -> None: ...
+
+class FindAlternativesResponse(_message.Message):
+    __slots__ = ("alternatives", "model", "revision_id", "usage")
+    class Alternative(_message.Message):
+        __slots__ = ("word", "log_probability", "translation")
+        WORD_FIELD_NUMBER: _ClassVar[int]
+        LOG_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+        TRANSLATION_FIELD_NUMBER: _ClassVar[int]
+        word: str
+        log_probability: float
+        translation: Translation
+        def __init__(self, word: _Optional[str] = ..., log_probability: _Optional[float] = ..., translation: _Optional[_Union[Translation, _Mapping]] = ...) -> None: ...
+    ALTERNATIVES_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    REVISION_ID_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    alternatives: _containers.RepeatedCompositeFieldContainer[FindAlternativesResponse.Alternative]
+    model: str
+    revision_id: str
+    usage: Usage
+    def __init__(self, alternatives: _Optional[_Iterable[_Union[FindAlternativesResponse.Alternative, _Mapping]]] = ..., model: _Optional[str] = ..., revision_id: _Optional[str] = ..., usage: _Optional[_Union[Usage, _Mapping]] = ...) -> None: ...
+
 class TranslationConfig(_message.Message):
     __slots__ = ("source_language_code", "target_language_code", "decoding_config", "view", "overflow", "keep")
     class Overflow(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -226,18 +259,20 @@ class TranslationConfig(_message.Message):
     def __init__(self, source_language_code: _Optional[str] = ..., target_language_code: _Optional[str] = ..., decoding_config: _Optional[_Union[DecodingConfig, _Mapping]] = ..., view: _Optional[_Union[TranslationView, str]] = ..., overflow: _Optional[_Union[TranslationConfig.Overflow, str]] = ..., keep: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DecodingConfig(_message.Message):
-    __slots__ = ("beam_size", "hypothesis_count", "max_target_tokens", "length_penalty", "allow_repetition")
+    __slots__ = ("beam_size", "hypothesis_count", "max_target_tokens", "length_penalty", "allow_repetition", "target_prefix")
     BEAM_SIZE_FIELD_NUMBER: _ClassVar[int]
     HYPOTHESIS_COUNT_FIELD_NUMBER: _ClassVar[int]
     MAX_TARGET_TOKENS_FIELD_NUMBER: _ClassVar[int]
     LENGTH_PENALTY_FIELD_NUMBER: _ClassVar[int]
     ALLOW_REPETITION_FIELD_NUMBER: _ClassVar[int]
+    TARGET_PREFIX_FIELD_NUMBER: _ClassVar[int]
     beam_size: int
     hypothesis_count: int
     max_target_tokens: int
     length_penalty: float
     allow_repetition: bool
-    def __init__(self, beam_size: _Optional[int] = ..., hypothesis_count: _Optional[int] = ..., max_target_tokens: _Optional[int] = ..., length_penalty: _Optional[float] = ..., allow_repetition: bool = ...) -> None: ...
+    target_prefix: str
+    def __init__(self, beam_size: _Optional[int] = ..., hypothesis_count: _Optional[int] = ..., max_target_tokens: _Optional[int] = ..., length_penalty: _Optional[float] = ..., allow_repetition: bool = ..., target_prefix: _Optional[str] = ...) -> None: ...
 
 class Translation(_message.Message):
     __slots__ = ("translated_text", "segments", "error")

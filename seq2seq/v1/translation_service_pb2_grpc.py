@@ -56,6 +56,11 @@ class TranslationServiceStub(object):
                 request_serializer=seq2seq_dot_v1_dot_translation__service__pb2.ScoreTextRequest.SerializeToString,
                 response_deserializer=seq2seq_dot_v1_dot_translation__service__pb2.ScoreTextResponse.FromString,
                 _registered_method=True)
+        self.FindAlternatives = channel.unary_unary(
+                '/seq2seq.v1.TranslationService/FindAlternatives',
+                request_serializer=seq2seq_dot_v1_dot_translation__service__pb2.FindAlternativesRequest.SerializeToString,
+                response_deserializer=seq2seq_dot_v1_dot_translation__service__pb2.FindAlternativesResponse.FromString,
+                _registered_method=True)
         self.GetModel = channel.unary_unary(
                 '/seq2seq.v1.TranslationService/GetModel',
                 request_serializer=seq2seq_dot_v1_dot_translation__service__pb2.GetModelRequest.SerializeToString,
@@ -100,6 +105,14 @@ class TranslationServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindAlternatives(self, request, context):
+        """Finds the words that may come next after a prefix of the translation, and
+        the translation that each leads to.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetModel(self, request, context):
         """Gets one model.
         buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
@@ -132,6 +145,11 @@ def add_TranslationServiceServicer_to_server(servicer, server):
                     servicer.ScoreText,
                     request_deserializer=seq2seq_dot_v1_dot_translation__service__pb2.ScoreTextRequest.FromString,
                     response_serializer=seq2seq_dot_v1_dot_translation__service__pb2.ScoreTextResponse.SerializeToString,
+            ),
+            'FindAlternatives': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindAlternatives,
+                    request_deserializer=seq2seq_dot_v1_dot_translation__service__pb2.FindAlternativesRequest.FromString,
+                    response_serializer=seq2seq_dot_v1_dot_translation__service__pb2.FindAlternativesResponse.SerializeToString,
             ),
             'GetModel': grpc.unary_unary_rpc_method_handler(
                     servicer.GetModel,
@@ -231,6 +249,33 @@ class TranslationService(object):
             '/seq2seq.v1.TranslationService/ScoreText',
             seq2seq_dot_v1_dot_translation__service__pb2.ScoreTextRequest.SerializeToString,
             seq2seq_dot_v1_dot_translation__service__pb2.ScoreTextResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindAlternatives(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seq2seq.v1.TranslationService/FindAlternatives',
+            seq2seq_dot_v1_dot_translation__service__pb2.FindAlternativesRequest.SerializeToString,
+            seq2seq_dot_v1_dot_translation__service__pb2.FindAlternativesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -10,12 +10,12 @@ from typing import TypeVar
 
 from seq2seq.decoding.hypothesis import StablePrefix
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.errors import SentenceTooLong
+from seq2seq.errors import InputError, SentenceTooLong
 from seq2seq.translation import Source, Translation
 from seq2seq.translator import Translator
 from server.engine.unfolding import Delta, Unfolding
 from server.engine.worker import Counters, Ticket, Worker
-from server.errors import Reason, Refusal, wrong_field
+from server.errors import Fields, Reason, Refusal, wrong_field
 
 T = TypeVar("T")
 
@@ -120,14 +120,14 @@ class Engine:
     async def prepare(
         self,
         texts: Sequence[str],
-        keep: Sequence[str] = (),
+        options: SearchOptions,
+        fields: Fields,
         *,
         truncate: bool = False,
-        field: str = "contents[{}]",
     ) -> list[Source | Refusal]:
         """Cut sentences into pieces; one that is too long is refused, or cut off where that is asked for."""
-        cut = partial(self._prepare, texts, keep, field, truncate=truncate)
-        is_quick = not keep and sum(map(len, texts)) <= _INLINE_CODEPOINTS
+        cut = partial(self._prepare, texts, options, fields, truncate=truncate)
+        is_quick = not options.keep and sum(map(len, texts)) <= _INLINE_CODEPOINTS
         return cut() if is_quick else await asyncio.to_thread(cut)
 
     async def prepare_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[Source]:
@@ -229,29 +229,35 @@ class Engine:
         self._worker.submit(tickets[0].call, tickets)
 
     def _prepare(
-        self, texts: Sequence[str], keep: Sequence[str], field: str, *, truncate: bool
+        self, texts: Sequence[str], options: SearchOptions, fields: Fields, *, truncate: bool
     ) -> list[Source | Refusal]:
-        limit = self.translator.max_source_tokens
         prepared: list[Source | Refusal] = []
         for index, text in enumerate(texts):
             try:
-                prepared.append(self.translator.prepare(text, keep))
-            except SentenceTooLong:
-                if truncate:
-                    whole = self.translator.source_subword.prepare(
-                        text, protect=self.translator.bundle.protects, keep=keep
-                    )
-                    prepared.append(_cut_off(whole, limit))
-                else:
-                    problem = f"the sentence has more tokens than the {limit} that this model takes"
-                    prepared.append(wrong_field(Reason.SENTENCE_TOO_LONG, field.format(index), problem))
+                source = self._cut(text, options, fields.text.format(index), truncate=truncate)
+                prepared.append(self.translator.with_prefix(source, options))
+            except Refusal as refusal:
+                prepared.append(refusal)
+            except InputError as error:
+                prepared.append(wrong_field(Reason.BAD_TARGET_PREFIX, fields.target_prefix, error.problem))
         return prepared
+
+    def _cut(self, text: str, options: SearchOptions, field: str, *, truncate: bool = False) -> Source:
+        translator = self.translator
+        try:
+            return translator.prepare(text, replace(options, target_prefix=""))
+        except SentenceTooLong:
+            limit = translator.max_source_tokens
+            if not truncate:
+                problem = f"the sentence has more tokens than the {limit} that this model takes"
+                raise wrong_field(Reason.SENTENCE_TOO_LONG, field, problem) from None
+            protect = translator.bundle.protects
+            whole = translator.source_subword.prepare(text, protect=protect, keep=options.keep)
+            return _cut_off(whole, limit)
 
     def _prepare_pair(self, index: int, source_text: str, target_text: str) -> Source:
         where = f"pairs[{index}]"
-        (source,) = self._prepare([source_text], (), where + ".source_text", truncate=False)
-        if isinstance(source, Refusal):
-            raise source
+        source = self._cut(source_text, self.translator.defaults, where + ".source_text")
         target = self.translator.target_subword.prepare_target(target_text, source)
         limit = self.translator.max_target_tokens
         if len(target.tokens) > limit:

@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from seq2seq.decoding.options import MAX_BEAM
 from seq2seq.translation import Candidate, FinishReason, Piece, PieceKind, Source, Translation
 from seq2seq.v1 import translation_service_pb2 as pb
-from server.calls import tokens_of
+from server.calls import Ways, tokens_of
 from server.checks import View
 from server.config import Limits
 from server.engine.catalogue import Hosted, State
@@ -57,6 +57,23 @@ def score_response(answer: Answer, hosted: Hosted, view: View) -> pb.ScoreTextRe
         model=hosted.name,
         revision_id=hosted.bundle.revision,
         usage=usage(scored, answer),
+    )
+
+
+def alternatives_response(ways: Ways) -> pb.FindAlternativesResponse:
+    """The answer of FindAlternatives."""
+    return pb.FindAlternativesResponse(
+        alternatives=[
+            pb.FindAlternativesResponse.Alternative(
+                word=alternative.word,
+                log_probability=alternative.log_prob,
+                translation=_translation(alternative.translation, ways.view),
+            )
+            for alternative in ways.alternatives
+        ],
+        model=ways.hosted.name,
+        revision_id=ways.hosted.bundle.revision,
+        usage=usage([alternative.translation for alternative in ways.alternatives], ways.answer),
     )
 
 

@@ -1,4 +1,4 @@
-"""The five methods: check, ask the engine, convert."""
+"""The methods: check, ask the engine, convert."""
 
 import asyncio
 from collections.abc import Sequence
@@ -32,9 +32,11 @@ FIELDS = Fields(
     length_penalty="config.decoding_config.length_penalty",
     max_target_tokens="config.decoding_config.max_target_tokens",
     keep="config.keep",
+    target_prefix="config.decoding_config.target_prefix",
 )
 
 _PAGE, _LARGEST_PAGE = 50, 1_000
+_ALTERNATIVES = 5  # where no number is asked
 
 
 class TranslationServicer(rpc.TranslationServiceServicer):
@@ -72,6 +74,18 @@ class TranslationServicer(rpc.TranslationServiceServicer):
                     await self._send(context, pb.StreamTranslateTextResponse(result=result))
                 else:
                     await self._send(context, convert.delta_event(event, wishes.view))
+
+    async def FindAlternatives(  # noqa: N802 — the contract's name
+        self, request: pb.FindAlternativesRequest, context: Context
+    ) -> pb.FindAlternativesResponse:
+        """Find the words that may come next."""
+        deadline = self._streams.deadline(context.time_remaining())
+        order = _order([request.content], request.model, request.config)
+        ways = await self._streams.alternatives(order, request.count or _ALTERNATIVES, deadline)
+        response = await asyncio.to_thread(convert.alternatives_response, ways)
+        note_usage([alternative.translation for alternative in ways.alternatives], ways.answer)
+        self._check_size(response.ByteSize())
+        return response
 
     async def ScoreText(self, request: pb.ScoreTextRequest, context: Context) -> pb.ScoreTextResponse:  # noqa: N802 — the contract's name
         """Rate given translations."""
@@ -169,6 +183,7 @@ def _order(
         max_target_tokens=asked.max_target_tokens or None,
         allow_repetition=asked.allow_repetition,
         keep=tuple(config.keep),
+        target_prefix=asked.target_prefix,
     )
     return Order(
         list(contents),

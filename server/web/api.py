@@ -13,7 +13,7 @@ from starlette.routing import Route
 from seq2seq.errors import DecodingError
 from seq2seq.preview.document import Model, preview_of
 from seq2seq.translation import Translation
-from server.calls import Begun, Desk, Filled, Outcome, note_usage, tokens_of
+from server.calls import Begun, Desk, Filled, Outcome, Ways, note_usage, tokens_of
 from server.config import ServerConfig
 from server.engine.catalogue import Catalogue, Hosted
 from server.engine.engine import Answer
@@ -22,9 +22,10 @@ from server.errors import Fields, Reason, Refusal
 from server.web.guard import ClientGone
 from server.web.models import described
 from server.web.problems import told
-from server.web.requests import read
+from server.web.requests import AlternativesRequest, TranslateRequest, read
 
 T = TypeVar("T")
+Form = TypeVar("Form", AlternativesRequest, TranslateRequest)
 
 _ONE, _SEVERAL = Fields(texts="text", text="text"), Fields()
 _DECIMALS = 4
@@ -49,6 +50,7 @@ class Api:
             Route("/models", self._models, methods=["GET"]),
             Route("/translate", self._translate, methods=["POST"]),
             Route("/translate:stream", self._stream, methods=["POST"]),
+            Route("/alternatives", self._alternatives, methods=["POST"]),
         ]
 
     async def _models(self, _: Request) -> Response:
@@ -65,7 +67,7 @@ class Api:
         return JSONResponse({"models": models, "limits": taken})
 
     async def _translate(self, request: Request) -> Response:
-        asked = await self._read(request)
+        asked = await self._read(request, TranslateRequest)
         desk = self._desks[_ONE if asked.texts is None else _SEVERAL]
         work = desk.translate(asked.order(), desk.deadline(asked.deadline_s))
         filled = await _while_connected(request, work)
@@ -73,7 +75,7 @@ class Api:
         return Response(await asyncio.to_thread(_rendered, filled), media_type="application/json")
 
     async def _stream(self, request: Request) -> Response:
-        asked = await self._read(request)
+        asked = await self._read(request, TranslateRequest)
         if asked.texts is not None:
             raise _only_one()
         desk = self._desks[_ONE]
@@ -81,9 +83,17 @@ class Api:
         begun = await desk.begin(asked.order())
         return StreamingResponse(_events(begun, deadline), media_type="application/x-ndjson")
 
-    async def _read(self, request: Request) -> Any:  # noqa: ANN401
+    async def _alternatives(self, request: Request) -> Response:
+        asked = await self._read(request, AlternativesRequest)
+        desk = self._desks[_ONE]
+        work = desk.alternatives(asked.order(), asked.count, desk.deadline(asked.deadline_s))
+        ways = await _while_connected(request, work)
+        note_usage([alternative.translation for alternative in ways.alternatives], ways.answer)
+        return Response(await asyncio.to_thread(_listed, ways), media_type="application/json")
+
+    async def _read(self, request: Request, form: type[Form]) -> Form:
         limit = self._config.limits.message_bytes
-        return await read(request, limit=limit, timeout_s=self._config.send_timeout_s)
+        return await read(request, form, limit=limit, timeout_s=self._config.send_timeout_s)
 
 
 async def _while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
@@ -152,6 +162,23 @@ def _rendered(filled: Filled) -> bytes:
             "queue_s": round(filled.answer.queue_s, _DECIMALS),
             "decode_s": round(filled.answer.decode_s, _DECIMALS),
         },
+    }
+    return _json(answer)
+
+
+def _listed(ways: Ways) -> bytes:
+    """Write the words that may come next, each with the translation that it leads to."""
+    answer = {
+        "model": ways.hosted.name,
+        "revision": ways.hosted.bundle.revision,
+        "alternatives": [
+            {
+                "word": alternative.word,
+                "log_prob": round(alternative.log_prob, _DECIMALS),
+                "preview": _document(alternative.translation, ways.hosted),
+            }
+            for alternative in ways.alternatives
+        ],
     }
     return _json(answer)
 

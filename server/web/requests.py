@@ -1,9 +1,10 @@
 """JSON that somebody sent, read with patience and limits."""
 
 import asyncio
+from collections.abc import Sequence
 from difflib import get_close_matches
 from http import HTTPStatus
-from typing import Self
+from typing import Self, TypeVar
 
 from pydantic import ConfigDict, PositiveFloat, ValidationError, model_validator
 from starlette.requests import ClientDisconnect, Request
@@ -15,6 +16,29 @@ from server.checks import View
 from server.errors import Reason, Violation
 from server.web.guard import ClientGone
 from server.web.problems import Problem
+
+T = TypeVar("T", bound=Section)
+
+
+class AlternativesRequest(Section):
+    """The body of `POST /v1/alternatives`."""
+
+    model_config = ConfigDict(strict=True)
+
+    text: str  # one sentence
+    target_prefix: str = ""  # what the translation begins with; after a space at its end comes a new word
+    count: int = 8  # words, at most
+    model: str = ""  # as for a translation, like all that follows
+    source_language: str = ""
+    target_language: str = ""
+    keep: tuple[str, ...] = ()
+    deadline_s: PositiveFloat | None = None
+
+    def order(self) -> Order:
+        """What is asked, in the service's own words."""
+        wish = SearchWish(keep=self.keep, target_prefix=self.target_prefix)
+        languages = self.source_language, self.target_language
+        return Order((self.text,), wish, _full_name(self.model), *languages, View.FULL)
 
 
 class TranslateRequest(Section):
@@ -34,6 +58,7 @@ class TranslateRequest(Section):
     attention: bool = True
     allow_repetition: bool = False
     keep: tuple[str, ...] = ()  # words that come out as they are
+    target_prefix: str = ""  # what the translation begins with; after a space at its end comes a new word
     truncate: bool = False  # cut off a sentence that is too long, rather than refuse it
     partial: bool = False  # a text that fails does not fail the others
     deadline_s: PositiveFloat | None = None  # from when the request was read
@@ -53,11 +78,12 @@ class TranslateRequest(Section):
             max_target_tokens=self.max_target_tokens,
             allow_repetition=self.allow_repetition,
             keep=self.keep,
+            target_prefix=self.target_prefix,
         )
         return Order(
             (self.text,) if self.texts is None else self.texts,  # type: ignore[arg-type]
             wish,
-            f"models/{self.model}" if self.model and "/" not in self.model else self.model,
+            _full_name(self.model),
             self.source_language,
             self.target_language,
             View.FULL if self.attention else View.TOKENS,
@@ -66,11 +92,16 @@ class TranslateRequest(Section):
         )
 
 
-async def read(request: Request, *, limit: int, timeout_s: float) -> TranslateRequest:
+def _full_name(model: str) -> str:
+    return f"models/{model}" if model and "/" not in model else model
+
+
+async def read(request: Request, form: type[T], *, limit: int, timeout_s: float) -> T:
     """Read and check a body.
 
     Args:
         request: whose body was not read yet.
+        form: what it should be.
         limit: bytes, at most.
         timeout_s: in which all of it must have come.
 
@@ -87,9 +118,9 @@ async def read(request: Request, *, limit: int, timeout_s: float) -> TranslateRe
         )
     body = await _body(request, limit, timeout_s)
     try:
-        return TranslateRequest.model_validate_json(body)
+        return form.model_validate_json(body)
     except ValidationError as error:
-        raise _explained(error) from None
+        raise _explained(error, list(form.model_fields)) from None
 
 
 async def _body(request: Request, limit: int, timeout_s: float) -> bytes:
@@ -121,13 +152,12 @@ def _too_large(limit: int) -> Problem:
     )
 
 
-def _explained(error: ValidationError) -> Problem:
+def _explained(error: ValidationError, known: Sequence[str]) -> Problem:
     violations = []
     for detail in error.errors(include_url=False, include_input=False):
         field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail["loc"])
         problem = detail["msg"].removeprefix("Value error, ")
         if detail["type"] == "extra_forbidden":
-            known = list(TranslateRequest.model_fields)
             close = get_close_matches(str(detail["loc"][-1]), known, n=1)
             problem = f"unknown key; did you mean '{close[0]}'?" if close else "unknown key"
         violations.append(Violation(field.removeprefix(".")[:100], problem))
@@ -135,7 +165,7 @@ def _explained(error: ValidationError) -> Problem:
     return Problem(
         HTTPStatus.BAD_REQUEST,
         f"{first.field}: {first.problem}" if first.field else first.problem,
-        mend="The keys are " + ", ".join(TranslateRequest.model_fields) + ".",
+        mend="The keys are " + ", ".join(known) + ".",
         code=Reason.MALFORMED_REQUEST,
         violations=[violation for violation in violations if violation.field],
     )

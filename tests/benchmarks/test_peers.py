@@ -59,7 +59,7 @@ def test_a_table_names_versions_and_sizes_and_has_a_ratio_to_each_peer(stack: Ex
     """Four sentences in 2 s, 1 s and 0.5 s."""
     lines = list(table("sentences a second", [TASK], lineup(stack, 2.0, 1.0, 0.5), rounds=2))
 
-    assert "\n".join(lines).splitlines() == [
+    assert "\n".join(map(str, lines)).splitlines() == [
         "| sentences a second | system0 1.0, 12.0 M | system1 1.0, 12.0 M | system2 1.0, 12.0 M |",
         "|---|---|---|---|",
         "| some work | 2 (2 to 2) | 4 (4 to 4) | 8 (8 to 8) = **4.0 ×, 2.0 ×** |",

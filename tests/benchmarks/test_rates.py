@@ -38,7 +38,9 @@ def test_a_row_has_a_cell_for_everybody() -> None:
     rates = {"one": Rates((10.0,)), "three": Rates((25.0,))}
 
     assert header("work", names).splitlines() == ["| work | one | two | three |", "|---|---|---|---|"]
-    assert row("greedy", rates, names) == "| greedy | 10 (10 to 10) | – | 25 (25 to 25) = **2.5 ×** |"
+    found = row("greedy", rates, names)
+    assert str(found) == "| greedy | 10 (10 to 10) | – | 25 (25 to 25) = **2.5 ×** |"
+    assert found.values == {"one": (10.0,), "three": (25.0,)}
 
 
 def test_a_section_is_replaced_and_its_neighbours_stay(
@@ -46,9 +48,9 @@ def test_a_section_is_replaced_and_its_neighbours_stay(
 ) -> None:
     """Each program writes its own part of one page."""
     monkeypatch.setattr(report, "PAGE", tmp_path / "benchmarks.md")
-    report.publish("Decoding", "old figures")
-    report.publish("Peers", "their figures")
-    report.publish("Decoding", "new figures")
+    report.publish("Decoding", ["old figures"])
+    report.publish("Peers", ["their figures"])
+    report.publish("Decoding", ["new figures"])
 
     page = report.PAGE.read_text(encoding="utf-8")
     assert page.startswith("# Benchmarks\n")

@@ -210,12 +210,15 @@ def test_a_server_gives_what_the_model_gives(models: Path) -> None:
     with serving(models / "attentive", models / "plain") as (address, _):
         remote = run("translate", "-q", "--server", address, stdin=SENTENCES)
         healthy = run("health", "--server", address)
-        drawn = run("attend", "--server", address, "Hello.")
+        drawn = run("attend", "--server", address, "Hello.", "--alternatives", "3")
         unknown = run("translate", "--server", address, "-m", "nobody", "x")
 
     assert remote.stdout == local
     assert healthy.stdout == "SERVING\n"
     assert "end of sentence" in drawn.stdout
+    ours = run("attend", "-m", str(models / "attentive"), "Hello.", "--alternatives", "3").stdout
+    assert "the first word:\n" in ours
+    assert drawn.stdout.splitlines()[-3:] == ours.splitlines()[-3:]
     assert unknown.returncode == 3
     assert "no such model; this server has models/attentive, models/plain" in unknown.stderr
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import tiny
 from seq2seq.batch import BOS, EOS, collate_source
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.decoding.search import Admission, Finished, Search, search_admitted, search_all
+from seq2seq.decoding.search import Finished, Search, search_admitted, search_all
+from seq2seq.decoding.sentence import Admission
 
 VOCABULARY = 24
 MODEL = tiny.model(tiny.model_config(), VOCABULARY, VOCABULARY, seed=3)

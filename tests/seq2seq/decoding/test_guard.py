@@ -15,7 +15,8 @@ from seq2seq.batch import EOS, UNK
 from seq2seq.decoding.guard import Guard, Histories, Spelling
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.repetition import repeated
-from seq2seq.decoding.search import Admission, Finished, Search, search_admitted, search_all
+from seq2seq.decoding.search import Finished, Search, search_admitted, search_all
+from seq2seq.decoding.sentence import Admission
 from seq2seq.nn.state import DecoderState, Step, StepModel
 from table_model import TableModel, Tokens, a_source, assert_same, run, some_options, sources
 

@@ -12,7 +12,8 @@ from torch import Tensor
 import tiny
 from seq2seq.batch import EOS
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.decoding.search import Admission, Finished, Search, search_all
+from seq2seq.decoding.search import Finished, Search, search_all
+from seq2seq.decoding.sentence import Admission
 from seq2seq.nn.state import DecoderState, Step
 from table_model import (
     MUTE,

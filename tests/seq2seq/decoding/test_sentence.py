@@ -10,7 +10,8 @@ from hypothesis import given
 from seq2seq.batch import EOS
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.options import SearchOptions, length_normalised
-from seq2seq.decoding.search import Admission, Search, search_all
+from seq2seq.decoding.search import Search, search_all
+from seq2seq.decoding.sentence import Admission
 from table_model import (
     TableModel,
     Tokens,

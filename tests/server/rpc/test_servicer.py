@@ -289,7 +289,7 @@ def test_a_stranger_needs_nothing_but_reflection(server: Server) -> None:
 
     assert services >= {serving.SERVICE, "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
     assert sorted(service.methods_by_name) == [
-        "GetModel", "ListModels", "ScoreText", "StreamTranslateText", "TranslateText",
+        "FindAlternatives", "GetModel", "ListModels", "ScoreText", "StreamTranslateText", "TranslateText",
     ]  # fmt: skip
     assert answer.translations[0].translated_text  # type: ignore[attr-defined]
 

@@ -13,7 +13,9 @@ from seq2seq.batch import BOS, EOS, FIRST_PIECE, SourceBatch, collate_source
 from seq2seq.decoding.guard import Guard, Spelling
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.decoding.search import Admission, Finished, Search, search_admitted
+from seq2seq.decoding.prefix import NO_PREFIX, Prefix
+from seq2seq.decoding.search import Finished, Search, search_admitted
+from seq2seq.decoding.sentence import Admission
 from seq2seq.nn.inference import for_inference, library
 from seq2seq.nn.inference.library import Kernels
 from seq2seq.nn.inference.model import PackedModel
@@ -180,7 +182,7 @@ def test_a_run_ends_where_a_row_is_not_finite(kernels: Kernels) -> None:
 def test_a_search_finds_the_same_in_runs(
     kernels: Kernels, form: dict[str, Any], together: int, guard: Guard | None
 ) -> None:
-    """Every number of it, with guards, with pieces to copy, for limits of all kinds, alone and in company."""
+    """All numbers of it, with guards, pieces to copy, prefixes, limits of all kinds, alone and in company."""
     assert kernels.name
     model = packed(form, end=1.0)
     admissions = [
@@ -190,6 +192,7 @@ def test_a_search_finds_the_same_in_runs(
             SearchOptions(beam=1, attention=index % 2 == 0, max_target_tokens=[3, 14, None][index % 3]),
             guard,
             frozenset({20, 21}) if index % 7 == 3 else frozenset(),
+            Prefix((30, 31, 30)) if index % 5 == 4 else NO_PREFIX,
         )
         for index, tokens in enumerate(sources(20))
     ]
