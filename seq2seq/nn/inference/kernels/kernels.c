@@ -7,6 +7,8 @@
    `lanes.h` is compiled once for each set of instructions; `s2s_instructions` says which the processor
    has. All matrices are row-major; a stride is the number of elements from one row to the next. */
 
+#define _GNU_SOURCE /* sched_getcpu */
+
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>

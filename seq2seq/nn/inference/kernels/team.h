@@ -29,6 +29,8 @@ static struct {
     int size; /* threads that were started */
     int rest; /* calls that are still to run alone */
     _Atomic int is_open;
+    _Atomic unsigned calls; /* that have opened it */
+    _Atomic int home;       /* the processor that the caller is on */
     _Atomic uint64_t word; /* the number of the job, and its next piece */
     _Atomic int64_t done, pieces;
     _Atomic int wanted; /* threads that may help */
@@ -60,24 +62,28 @@ static int team_take(void) {
 static void *team_member(void *number) {
     int mine = (int)(intptr_t)number;
     uint32_t seen = 0;
+    unsigned missed = 0; /* a call that it slept through */
+    int spins = 0;
     for (;;) {
-        int spins = 0;
-        while ((uint32_t)(atomic_load(&team.word) >> 32) == seen) {
-            if (atomic_load(&team.is_open) || ++spins < TEAM_SPINS) {
-                _mm_pause();
-                continue;
+        int is_away = sched_getcpu() != atomic_load(&team.home); /* else it would only keep the caller waiting */
+        uint32_t latest = (uint32_t)(atomic_load(&team.word) >> 32);
+        if (is_away && latest != seen) {
+            seen = latest;
+            spins = 0;
+            if (mine < atomic_load(&team.wanted)) {
+                while (team_take()) {
+                }
             }
+        } else if (is_away && (atomic_load(&team.is_open) || ++spins < TEAM_SPINS)) {
+            _mm_pause();
+        } else {
             pthread_mutex_lock(&team.sleep);
-            while (!atomic_load(&team.is_open)) {
+            missed = is_away ? missed : atomic_load(&team.calls);
+            while (!atomic_load(&team.is_open) || atomic_load(&team.calls) == missed) {
                 pthread_cond_wait(&team.wake, &team.sleep);
             }
             pthread_mutex_unlock(&team.sleep);
             spins = 0;
-        }
-        seen = (uint32_t)(atomic_load(&team.word) >> 32);
-        if (mine < atomic_load(&team.wanted)) {
-            while (team_take()) {
-            }
         }
     }
     return NULL;
@@ -122,6 +128,8 @@ static int team_open(int threads) {
     }
     team_grow(threads - 1);
     pthread_mutex_lock(&team.sleep);
+    atomic_store(&team.home, sched_getcpu());
+    atomic_fetch_add(&team.calls, 1);
     atomic_store(&team.is_open, 1);
     pthread_cond_broadcast(&team.wake);
     pthread_mutex_unlock(&team.sleep);
@@ -150,6 +158,7 @@ static void share(Work work, void *job, int64_t pieces, int threads) {
     atomic_store(&team.pieces, pieces);
     atomic_store(&team.done, 0);
     atomic_store(&team.wanted, threads - 1);
+    atomic_store(&team.home, sched_getcpu());
     atomic_store(&team.word, (number + 1) << 32);
     uint64_t began = __rdtsc();
     while (team_take()) {
