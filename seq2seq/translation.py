@@ -6,6 +6,7 @@ without the model. Offsets are half-open ranges of Unicode code points (`text[st
 
 from dataclasses import dataclass
 from enum import Enum
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +144,7 @@ def check_candidate(candidate: Candidate, source: Source) -> Candidate:
     """
     numbers = [candidate.score, *(piece.log_prob for piece in candidate.pieces if piece.log_prob is not None)]
     weights = candidate.attention
-    if not np.isfinite(numbers).all() or (weights is not None and not np.isfinite(weights).all()):
+    if not all(map(isfinite, numbers)) or (weights is not None and not np.isfinite(weights).all()):
         raise DecodingError(
             "the model's numbers are not finite",
             mend="Its weights are damaged or its training diverged: use another model.",

@@ -19,7 +19,7 @@ from seq2seq.v1 import translation_service_pb2 as pb
 from seq2seq.v1 import translation_service_pb2_grpc as rpc
 from server.config import ServerConfig, host_and_port, is_loopback
 from server.engine.catalogue import Catalogue, Hosted, State, explain, open_models
-from server.engine.loading import in_daemon_thread
+from server.engine.loading import in_daemon_thread, keep_for_good
 from server.engine.watch import watch
 from server.errors import origin
 from server.journal import JsonLines
@@ -261,6 +261,7 @@ async def _serve(server: Server, ready: Callable[[Server], None]) -> int:
         await asyncio.wait({loaded, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():
             await loaded
+            keep_for_good()
             ready(server)
             waiting: set[asyncio.Future[Any]] = {stopped, server.given_up}
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

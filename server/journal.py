@@ -10,6 +10,7 @@ from time import monotonic
 logger = logging.getLogger("server.rpc")
 
 _REFUSALS_A_SECOND = 10  # logged for each reason; the others are counted
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make an encoder for each line
 
 
 @dataclass
@@ -88,4 +89,4 @@ class JsonLines(logging.Formatter):
             "event": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        return json.dumps(line, ensure_ascii=False)
+        return _encode(line)

@@ -40,6 +40,7 @@ class WaitingLine(Generic[W]):
         self._max_tokens = max_tokens
         self._calls: OrderedDict[Hashable, deque[W]] = OrderedDict()  # next one first; no empty deques
         self.tokens = 0
+        self.rows = 0  # that those who wait will take
 
     def __len__(self) -> int:
         return sum(len(waiting) for waiting in self._calls.values())
@@ -60,6 +61,7 @@ class WaitingLine(Generic[W]):
         if sentences:
             self._calls[call] = deque(sentences)
             self.tokens += tokens
+            self.rows += sum(sentence.rows for sentence in sentences)
 
     def take(self, rows: int, *, at_least_one: bool = False) -> list[W]:
         """Take the sentences whose turn it is, until the next one does not fit.
@@ -75,6 +77,7 @@ class WaitingLine(Generic[W]):
                 break
             taken.append(waiting.popleft())
             rows -= taken[-1].rows
+            self.rows -= taken[-1].rows
             self.tokens -= taken[-1].tokens
             if waiting:
                 self._calls.move_to_end(call)
@@ -86,10 +89,11 @@ class WaitingLine(Generic[W]):
         """Forget what a call still has in the line; a call that has nothing there is ignored."""
         for sentence in self._calls.pop(call, ()):
             self.tokens -= sentence.tokens
+            self.rows -= sentence.rows
 
     def clear(self) -> list[W]:
         """Take everybody."""
         everybody = [sentence for waiting in self._calls.values() for sentence in waiting]
         self._calls.clear()
-        self.tokens = 0
+        self.tokens = self.rows = 0
         return everybody

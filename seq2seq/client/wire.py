@@ -26,8 +26,9 @@ _CODEPOINTS_A_CALL = 20_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+_PIECE = pb.Token.PIECE
 _KINDS = {
-    pb.Token.PIECE: PieceKind.PIECE,
+    _PIECE: PieceKind.PIECE,
     pb.Token.UNKNOWN: PieceKind.UNKNOWN,
     pb.Token.END_OF_SENTENCE: PieceKind.END_OF_SENTENCE,
     pb.Token.PROTECTED: PieceKind.PROTECTED,
@@ -226,6 +227,7 @@ def _candidate(message: pb.Hypothesis) -> Candidate:
 
 
 def _piece(token: pb.Token, *, is_target: bool = False) -> Piece:
-    span = Span(token.span.start, token.span.end)
+    span = token.span
     kind = _KINDS.get(token.kind, PieceKind.PIECE)  # of a later server
-    return Piece(token.text, span, kind, token.log_probability if is_target else None)
+    where = Span(span.start, span.end)
+    return Piece(token.text, where, kind, token.log_probability if is_target else None)

@@ -130,7 +130,7 @@ def spell(surfaces: Sequence[Surface]) -> tuple[str, list[int]]:
     # A piece that is only a space stands where its word starts.
     following = length
     for index in range(len(surfaces) - 1, -1, -1):
-        if surfaces[index] == _SPACE:
+        if surfaces[index].after_space and not surfaces[index].text:
             starts[index] = following
         following = starts[index]
     return "".join(chunks), starts

@@ -14,7 +14,6 @@ exactly when no character stands between their spans.
 import io
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -174,7 +173,7 @@ class SubwordModel:
         surfaces = revealed(self._speller.surfaces(tokens), protected)
         text, starts = spell(surfaces)
         pieces = [
-            replace(_end(text), log_prob=log_prob)
+            _end(text, log_prob)
             if token == EOS
             else Piece(surface.text, Span(start, start + len(surface.text)), surface.kind, log_prob)
             for token, log_prob, surface, start in zip(tokens, log_probs, surfaces, starts, strict=True)
@@ -305,5 +304,5 @@ def _reservoir(sentences: Iterable[str], size: int, random: Random) -> list[str]
     return sample
 
 
-def _end(text: str) -> Piece:
-    return Piece("", Span(len(text), len(text)), PieceKind.END_OF_SENTENCE)
+def _end(text: str, log_prob: float | None = None) -> Piece:
+    return Piece("", Span(len(text), len(text)), PieceKind.END_OF_SENTENCE, log_prob)

@@ -39,15 +39,24 @@ def allowance(source: str) -> int:
     "1,000,000,000", which is "1 000 000 000" in French, repeat a word three times.
     """
     folded = source.casefold()
-    return max(TIMES - 1, _most(folded.split()), _most(_WORD.findall(folded)))
+    most = TIMES - 1
+    for words in (folded.split(), _WORD.findall(folded)):
+        if _may_loop(words):
+            most = max(most, _most(words))
+    return most
 
 
 def is_repetitive(translation: str, source: str) -> bool:
     """Say whether a translation goes in circles by the rule, and more so than its source."""
     words = words_of(translation)
-    if len(words) < TIMES or next(repeated(words), None) is None:
+    if not _may_loop(words) or next(repeated(words), None) is None:
         return False
     return next(repeated(words, allowance(source) + 1), None) is not None
+
+
+def _may_loop(words: Sequence[str]) -> bool:
+    """Whether any word is there as often as a loop has it: of most sentences that settles it."""
+    return max(Counter(words).values(), default=0) >= TIMES
 
 
 def _most(words: Sequence[str]) -> int:

@@ -1,6 +1,6 @@
 """Values of the library into messages of the wire; every conversion of an answer is here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 
 import numpy as np
@@ -19,8 +19,9 @@ from server.engine.unfolding import Delta
 from server.errors import Refusal
 from server.rpc.status import rich_status
 
+_PIECE = pb.Token.PIECE
 _KINDS = {
-    PieceKind.PIECE: pb.Token.PIECE,
+    PieceKind.PIECE: _PIECE,
     PieceKind.UNKNOWN: pb.Token.UNKNOWN,
     PieceKind.END_OF_SENTENCE: pb.Token.END_OF_SENTENCE,
     PieceKind.PROTECTED: pb.Token.PROTECTED,
@@ -41,58 +42,57 @@ def translate_response(
     outcomes: Sequence[Translation | Refusal], answer: Answer, hosted: Hosted, view: View
 ) -> pb.TranslateTextResponse:
     """The answer to TranslateText."""
-    return pb.TranslateTextResponse(
-        translations=[_translation(outcome, view) for outcome in outcomes],
-        model=hosted.name,
-        revision_id=hosted.bundle.revision,
-        usage=usage(outcomes, answer),
+    response = pb.TranslateTextResponse(
+        model=hosted.name, revision_id=hosted.bundle.revision, usage=usage(outcomes, answer)
     )
+    for outcome in outcomes:
+        _tell_translation(outcome, view, response.translations.add())
+    return response
 
 
 def score_response(answer: Answer, hosted: Hosted, view: View) -> pb.ScoreTextResponse:
     """The answer to ScoreText, all of whose pairs were scored."""
     scored = [outcome for outcome in answer.outcomes if isinstance(outcome, Translation)]
-    return pb.ScoreTextResponse(
-        segments=[_segment(translation, view) for translation in scored],
-        model=hosted.name,
-        revision_id=hosted.bundle.revision,
-        usage=usage(scored, answer),
+    response = pb.ScoreTextResponse(
+        model=hosted.name, revision_id=hosted.bundle.revision, usage=usage(scored, answer)
     )
+    for translation in scored:
+        _tell_segment(translation, view, response.segments.add())
+    return response
 
 
 def alternatives_response(ways: Ways) -> pb.FindAlternativesResponse:
     """The answer of FindAlternatives."""
-    return pb.FindAlternativesResponse(
-        alternatives=[
-            pb.FindAlternativesResponse.Alternative(
-                word=alternative.word,
-                log_probability=alternative.log_prob,
-                translation=_translation(alternative.translation, ways.view),
-            )
-            for alternative in ways.alternatives
-        ],
+    translations = [alternative.translation for alternative in ways.alternatives]
+    response = pb.FindAlternativesResponse(
         model=ways.hosted.name,
         revision_id=ways.hosted.bundle.revision,
-        usage=usage([alternative.translation for alternative in ways.alternatives], ways.answer),
+        usage=usage(translations, ways.answer),
     )
+    for alternative in ways.alternatives:
+        message = response.alternatives.add(word=alternative.word, log_probability=alternative.log_prob)
+        _tell_translation(alternative.translation, ways.view, message.translation)
+    return response
 
 
 def start_event(source: Source, hosted: Hosted, view: View) -> pb.StreamTranslateTextResponse:
     """The first message of a stream."""
-    segments = [] if source.is_blank else [_source_segment(source, view)]
-    start = pb.StreamTranslateTextResponse.Start(
-        model=hosted.name, revision_id=hosted.bundle.revision, segments=segments
-    )
-    return pb.StreamTranslateTextResponse(start=start)
+    event = pb.StreamTranslateTextResponse()
+    event.start.model, event.start.revision_id = hosted.name, hosted.bundle.revision
+    if not source.is_blank:
+        _tell_source(source, view, event.start.segments.add())
+    return event
 
 
 def delta_event(delta: Delta, view: View) -> pb.StreamTranslateTextResponse:
     """One piece of a stream."""
-    token = _token(delta.piece) if view >= View.TOKENS else None
-    message = pb.StreamTranslateTextResponse.Delta(text_delta=delta.text, token=token)
+    event = pb.StreamTranslateTextResponse()
+    event.delta.text_delta = delta.text
+    if view >= View.TOKENS:
+        _tell_piece(delta.piece, event.delta.token)
     if view == View.FULL and delta.attention is not None:
-        message.attention_row.extend(delta.attention.tolist())
-    return pb.StreamTranslateTextResponse(delta=message)
+        event.delta.attention_row.extend(delta.attention.tolist())
+    return event
 
 
 def usage(outcomes: Sequence[Translation | Refusal], answer: Answer) -> pb.Usage:
@@ -137,39 +137,40 @@ def model(hosted: Hosted, limits: Limits, *, is_default: bool) -> pb.Model:
     return message
 
 
-def _translation(outcome: Translation | Refusal, view: View) -> pb.Translation:
+# A message is filled where it stands: one that is made first and then put into another is copied.
+
+
+def _tell_translation(outcome: Translation | Refusal, view: View, message: pb.Translation) -> None:
     if isinstance(outcome, Refusal):
-        return pb.Translation(error=rich_status(outcome))
-    if outcome.source.is_blank:
-        return pb.Translation()
-    return pb.Translation(translated_text=outcome.text, segments=[_segment(outcome, view)])
+        message.error.CopyFrom(rich_status(outcome))
+    elif not outcome.source.is_blank:
+        message.translated_text = outcome.text
+        _tell_segment(outcome, view, message.segments.add())
 
 
-def _segment(translation: Translation, view: View) -> pb.Segment:
-    segment = _source_segment(translation.source, view)
-    segment.hypotheses.extend(_hypothesis(candidate, view) for candidate in translation.candidates)
-    return segment
+def _tell_segment(translation: Translation, view: View, message: pb.Segment) -> None:
+    _tell_source(translation.source, view, message)
+    for candidate in translation.candidates:
+        _tell_hypothesis(candidate, view, message.hypotheses.add())
 
 
-def _source_segment(source: Source, view: View) -> pb.Segment:
+def _tell_source(source: Source, view: View, message: pb.Segment) -> None:
     end = source.pieces[-2].span.end if source.truncated else len(source.text)
-    return pb.Segment(
-        source_span=pb.TextSpan(start=0, end=end),
-        source_tokens=[_token(piece) for piece in source.pieces] if view >= View.TOKENS else [],
-        source_truncated=source.truncated,
-    )
+    message.source_span.start, message.source_span.end = 0, end
+    message.source_truncated = source.truncated
+    if view >= View.TOKENS:
+        _tell_pieces(source.pieces, message.source_tokens.add)
 
 
-def _hypothesis(candidate: Candidate, view: View) -> pb.Hypothesis:
-    message = pb.Hypothesis(
-        text=candidate.text,
-        score=candidate.score,
-        log_probability=candidate.log_prob,
-        finish_reason=_FINISH_REASONS[candidate.finish_reason],
-        target_tokens=[_token(piece) for piece in candidate.pieces] if view >= View.TOKENS else [],
-        repetition_avoided=candidate.repetition_avoided,
-        repetitive=candidate.is_repetitive,
-    )
+def _tell_hypothesis(candidate: Candidate, view: View, message: pb.Hypothesis) -> None:
+    message.text = candidate.text
+    message.score = candidate.score
+    message.log_probability = candidate.log_prob
+    message.finish_reason = _FINISH_REASONS[candidate.finish_reason]
+    message.repetition_avoided = candidate.repetition_avoided
+    message.repetitive = candidate.is_repetitive
+    if view >= View.TOKENS:
+        _tell_pieces(candidate.pieces, message.target_tokens.add)
     weights = candidate.attention
     if view >= View.ALIGNMENT and weights is not None:
         best = np.argmax(weights, axis=1).tolist()  # (T,)
@@ -179,17 +180,19 @@ def _hypothesis(candidate: Candidate, view: View) -> pb.Hypothesis:
     if view == View.FULL and weights is not None:
         message.attention.target_count, message.attention.source_count = weights.shape
         message.attention.weights.extend(weights.ravel().tolist())
-    return message
 
 
-def _token(piece: Piece) -> dict[str, object]:
-    """Fields of a pb.Token: messages made of them at once take half as long as messages of messages."""
-    return {
-        "text": piece.text,
-        "span": {"start": piece.span.start, "end": piece.span.end},
-        "kind": _KINDS[piece.kind],
-        "log_probability": piece.log_prob or 0.0,
-    }
+def _tell_pieces(pieces: Sequence[Piece], add: Callable[[], pb.Token]) -> None:
+    for piece in pieces:
+        _tell_piece(piece, add())
+
+
+def _tell_piece(piece: Piece, message: pb.Token) -> None:
+    span, told = piece.span, message.span
+    told.start, told.end = span.start, span.end
+    message.text = piece.text
+    message.kind = _PIECE if piece.kind is PieceKind.PIECE else _KINDS[piece.kind]  # enums are slow keys
+    message.log_probability = piece.log_prob or 0.0
 
 
 def _duration(seconds: float) -> Duration:

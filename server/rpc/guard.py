@@ -32,6 +32,7 @@ class Guard(grpc.aio.ServerInterceptor):
 
     def __init__(self) -> None:
         self._journal = Journal()
+        self._guarded: dict[str, Handler] = {}  # by method: only those that there are
 
     async def intercept_service(
         self,
@@ -39,10 +40,15 @@ class Guard(grpc.aio.ServerInterceptor):
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Handler:
         """Wrap the handler of a call; unknown methods have none and end as UNIMPLEMENTED."""
-        handler = await continuation(handler_call_details)
-        if handler is None:
-            return handler
         name = handler_call_details.method
+        if name not in self._guarded:
+            handler = await continuation(handler_call_details)
+            if handler is None:
+                return None
+            self._guarded[name] = self._wrapped(handler, name)
+        return self._guarded[name]
+
+    def _wrapped(self, handler: "grpc.RpcMethodHandler[Any, Any]", name: str) -> Handler:
         coders = {
             "request_deserializer": _tolerant(handler.request_deserializer),
             "response_serializer": handler.response_serializer,

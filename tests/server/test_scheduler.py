@@ -56,6 +56,7 @@ def test_leaving_frees_room() -> None:
     line.leave("never came")
 
     assert not line
+    assert line.rows == 0
     line.join("second", [Sentence("b", tokens=10)])
 
 
@@ -70,6 +71,7 @@ def test_everybody_leaves_once_in_the_order_of_the_call(
     line: WaitingLine[Sentence] = WaitingLine(10_000)
     for number, sentences in enumerate(calls):
         line.join(number, [Sentence(f"{number}.{i}", t, r) for i, (t, r) in enumerate(sentences)])
+    assert line.rows == sum(rows for sentences in calls for _, rows in sentences)
     taken: list[str] = []
 
     while line:
@@ -79,7 +81,7 @@ def test_everybody_leaves_once_in_the_order_of_the_call(
             taken += [sentence.name for sentence in some]
         taken += [sentence.name for sentence in line.take(0, at_least_one=True)]
 
-    assert line.tokens == 0
+    assert line.tokens == line.rows == 0
     for number, sentences in enumerate(calls):
         mine = [name for name in taken if name.startswith(f"{number}.")]
         assert mine == [f"{number}.{i}" for i in range(len(sentences))]
