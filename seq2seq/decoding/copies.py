@@ -25,7 +25,7 @@ class Copies:
 
     def keep(self, sentences: NDArray[np.int64]) -> None:
         """Forget all but these."""
-        if any(self._demands):
+        if self:
             rows = (sentences[:, None] * self._beam + np.arange(self._beam)).reshape(-1).tolist()
             self._demands = [self._demands[sentence] for sentence in sentences.tolist()]
             self._owed = [self._owed[row] for row in rows]
@@ -35,10 +35,14 @@ class Copies:
 
     def grow(self, tokens: NDArray[np.int64], rows: NDArray[np.int64] | None) -> None:
         """Let each row (B, K) go on from row `rows` (R,) with a piece; None: from itself."""
-        if any(self._demands):
+        if self:
             parents = range(len(self._owed)) if rows is None else rows.tolist()
             chosen = tokens.reshape(-1).tolist()
             self._owed = [self._owed[parent] - {token} for parent, token in zip(parents, chosen, strict=True)]
+
+    def __bool__(self) -> bool:
+        """Whether any sentence has to hold something."""
+        return any(self._demands)
 
     def __iter__(self) -> Iterator[tuple[int, frozenset[int], frozenset[int]]]:
         """Rows of sentences that have to hold something: what it still owes, and what it has paid."""

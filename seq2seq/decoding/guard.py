@@ -94,9 +94,9 @@ class Histories:
                 assert self._spelling in {None, guard.spelling}, "a search writes in one vocabulary"
                 self._spelling = guard.spelling
         self._guards.extend(guards)
-        new = ((0, len(guards) * self._beam), (0, 0))
-        self._past = np.pad(self._past, new, constant_values=_NOBODY)
-        self._runs = np.pad(self._runs, new)
+        new = np.zeros((len(guards) * self._beam, self._past.shape[1]), dtype=np.int32)
+        self._past = np.concatenate([self._past, new + _NOBODY])
+        self._runs = np.concatenate([self._runs, new])
 
     def keep(self, sentences: NDArray[np.int64]) -> None:
         """Forget all but these, and the columns that only others had."""
@@ -115,6 +115,16 @@ class Histories:
         self._past = np.concatenate([latest, past], axis=1)
         self._runs = np.zeros_like(self._past)
         np.multiply(runs + 1, past == latest, out=self._runs[:, :-1])
+
+    def follow(self, tokens: NDArray[np.int64]) -> int:
+        """Let all rows go on with piece after piece (T, R, 1) until one may be refused; how many it were."""
+        if self._spelling is None:
+            return len(tokens)
+        for t, pieces in enumerate(tokens):
+            if self.refused():
+                return t
+            self.grow(pieces, None)
+        return len(tokens)
 
     def refused(self) -> dict[int, NDArray[np.int64]]:
         """The pieces that may not come next, by row."""

@@ -51,6 +51,10 @@ class Prefixes:
         """Forget all but these."""
         self._prefixes = [self._prefixes[sentence] for sentence in sentences.tolist()]
 
+    def __bool__(self) -> bool:
+        """Whether any of them may still say what comes."""
+        return self._left > 0
+
     def demanding(self, ages: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64], bool]]:
         """Sentences that may not take any piece now: those they may, and whether they may end."""
         if self._left == 0:

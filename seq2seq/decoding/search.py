@@ -25,6 +25,7 @@ from seq2seq.nn.state import State, StepModel
 
 S = TypeVar("S", bound=State)
 
+_STRIDE = 16  # steps between two looks at who has left, and who may join
 _ROWS_A_WORKER = 24  # with fewer, Python's part of a step is too large for threads to gain anything
 
 
@@ -82,17 +83,22 @@ class Search(Generic[S]):
                 self._groups.setdefault(beam, Group(beam)).join(sentences, part, device)
                 self._sentences.update((sentence.key, sentence) for sentence in sentences)
 
-    def advance(self, steps: int = 1) -> None:
-        """Let every sentence take `steps` steps, or fewer if it is done before."""
+    def advance(self, steps: int = 1, *, until_one_leaves: bool = False) -> None:
+        """Let every sentence take `steps` steps, or fewer if it is done before.
+
+        Or fewer as soon as another one of the same beam is done, with `until_one_leaves`.
+        """
         with torch.inference_mode():
-            for _ in range(steps):
-                for group in list(self._groups.values()):
-                    outcomes = group.advance(self._model)
-                    self._steps += 1
+            for group in list(self._groups.values()):
+                left, outcomes = steps, list[Outcome]()
+                while left and group.sentences and not (until_one_leaves and outcomes):
+                    taken, outcomes = group.advance(self._model, left)
+                    left -= taken
+                    self._steps += taken
                     for outcome in outcomes:
                         self._leave(outcome)
-                    if not group.sentences:
-                        del self._groups[group.beam]
+                if not group.sentences:
+                    del self._groups[group.beam]
 
     def finished(self) -> list[Finished]:
         """Return the sentences that have left since the last call, and forget them."""
@@ -182,9 +188,10 @@ def search_admitted(
     rows = sum(admission.options.beam for admission in admissions)
     workers = min(getattr(model, "workers", 1), rows // _ROWS_A_WORKER)
     if workers > 1:
-        shares = [waiting[first::workers] for first in range(workers)]
-        with ThreadPoolExecutor(workers) as pool:
-            found = list(pool.map(lambda share: _search_alone(model, share, max_rows // workers), shares))
+        mine, *others = [waiting[first::workers] for first in range(workers)]
+        with ThreadPoolExecutor(len(others)) as pool:
+            theirs = [pool.submit(_search_alone, model, share, max_rows // workers) for share in others]
+            found = [_search_alone(model, mine, max_rows // workers), *(one.result() for one in theirs)]
         answers = {key: finished for part in found for key, finished in part.items()}
     else:
         answers = _search_in_turn(model, waiting, max_rows)
@@ -211,7 +218,7 @@ def _search_in_turn(
         if 4 * free >= most and admitted < len(waiting):
             search.admit(waiting[admitted : admitted + free])
             admitted += free
-        search.advance()
+        search.advance(_STRIDE, until_one_leaves=True)
         answers.update((finished.key, finished) for finished in search.finished())
     return answers
 

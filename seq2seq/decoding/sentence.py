@@ -96,10 +96,10 @@ class Sentence:
         score = length_normalised(total, length, self.options.length_penalty)
         self.endings.append(_Ending(length, parent, log_prob, total, score))
 
-    def record(self, chosen: Round, row: int) -> None:
-        """Take the live hypotheses that a round chose for this sentence."""
-        self._rounds.append(chosen)
-        self._rows.append(row)
+    def record(self, rounds: Sequence[Round], row: int) -> None:
+        """Take the live hypotheses that rounds chose for this sentence."""
+        self._rounds += rounds
+        self._rows += [row] * len(rounds)
 
     def alter(self, total: float) -> None:
         """Note that a guard kept out a hypothesis of this total, which the round would have chosen."""
@@ -107,8 +107,8 @@ class Sentence:
             self._is_altered = True  # else greedy search has preferred the end, and is over
 
     def attend(self, weights: NDArray[np.float32]) -> None:
-        """Keep a round's attention (K, S), one row for each slot before the round."""
-        self._attention.append(weights[:, : self.source_tokens].copy())
+        """Keep the attention of some rounds (T, K, S), one row for each slot before each round."""
+        self._attention += [*weights[:, :, : self.source_tokens].copy()]
 
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Return the `n_best` found: finished ones best first, then those cut off at the limit."""

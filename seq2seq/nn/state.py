@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, Self, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq.batch import SourceBatch
@@ -152,7 +154,7 @@ class DecoderState:
 
     def _map_rows(self, change: Callable[[Tensor], Tensor]) -> "DecoderState":
         hidden = tuple(layer.map(change) for layer in self.hidden)
-        return replace(self, hidden=hidden, feed=None if self.feed is None else change(self.feed))
+        return DecoderState(hidden, self.memory, None if self.feed is None else change(self.feed))
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,17 @@ class Step(Generic[S]):
     logits: Tensor  # (R, V); any shift that softmax ignores
     state: S
     attention: Tensor | None = None  # (R, S), rows sum to 1, padding exactly 0; None: plain model
+
+
+@dataclass(frozen=True)
+class Run(Generic[S]):
+    """Steps in a row, each from the best pieces that the one before found."""
+
+    log_probs: NDArray[np.float64]  # (T, R, 2): of EOS and of the best piece; NaN where a row is not finite
+    tokens: NDArray[np.int64]  # (T, R, 2): EOS, and the best piece
+    attention: Tensor | None  # (T, R, S)
+    logits: Tensor  # (R, V), of the last step
+    state: Callable[[int], S]  # after step t, the first being 0
 
 
 class StepModel(Protocol[S]):
@@ -178,6 +191,18 @@ class StepModel(Protocol[S]):
 
     def step(self, previous: Tensor, state: S) -> Step[S]:
         """Take one step: previous (R,) int64 are the tokens chosen last, BOS at the beginning."""
+        ...
+
+
+class RunModel(StepModel[S], Protocol[S]):
+    """A model that can also take steps by itself, which spares the way back to the search after each."""
+
+    def run(self, previous: Tensor, state: S, steps: int) -> Run[S] | None:
+        """Take the first step and up to `steps` in all, as `step` would, to the bit; None where it cannot.
+
+        It stops after a step in which a row would rather end than go on, or is not finite: from there on
+        the search has to decide.
+        """
         ...
 
 

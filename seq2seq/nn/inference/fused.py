@@ -4,23 +4,27 @@ from collections.abc import Sequence
 from ctypes import POINTER, pointer
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from seq2seq.batch import EOS, FIRST_PIECE
 from seq2seq.nn.inference import library
 from seq2seq.nn.inference.attention import KernelAttention, PackedAttention
 from seq2seq.nn.inference.library import (
     MOST_LAYERS,
     VECTOR,
+    BestFields,
     DecoderFields,
     Kernels,
     ProductFields,
+    RunFields,
     StepFields,
 )
 from seq2seq.nn.inference.product import KernelProduct, Product
 from seq2seq.nn.inference.sources import Sources
 from seq2seq.nn.inference.table import TokenTable
-from seq2seq.nn.state import CellState, DecoderState, Memory, Step
+from seq2seq.nn.state import CellState, DecoderState, Memory, Run, Step
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,6 @@ class FusedDecoder:
             fields.attention = len(parts.attention.energy)
             fields.energy = parts.attention.energy.data_ptr()
         self._fields = fields
-        self._vocabulary = _fields(parts.projection).outputs
 
     def remember(self, memory: Memory) -> Sources:
         """Say where a step finds what it reads of the sources: `start` gives this memory, prepared."""
@@ -94,42 +97,85 @@ class FusedDecoder:
 
     def __call__(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """See `StepModel.step`."""
-        sources, parts, R = state.memory, self._parts, len(previous)
-        assert isinstance(sources, Sources), "a fused decoder's state comes from start()"
-        layers = [layer.h.contiguous() for layer in state.hidden]  # (R, H) each
-        new = [layer.new_empty(layer.shape) for layer in layers]
-        readout = torch.empty(R, parts.readout_size)
-        logits = torch.empty(R, self._vocabulary)
+        written = _Written(self._parts, state, 1)
+        fields, _kept = self._fields_of(previous, state, written)
+        self._kernels.step(self._fields, fields)
+        return Step(written.logits, written.state(0), None if written.weights is None else written.weights[0])
+
+    def run(self, previous: Tensor, state: DecoderState, steps: int) -> Run[DecoderState] | None:
+        """See `RunModel.run`; it cannot where what it reads of a piece has to be multiplied first."""
+        if not self._is_looked_up:
+            return None
+        R = len(previous)
+        written = _Written(self._parts, state, steps)
+        log_probs, tokens = np.empty((steps, R, 2)), np.empty((steps, R, 2), dtype=np.int64)
+        chosen = np.empty(R, dtype=np.int64)
+        best = BestFields(
+            rows=R,
+            vocabulary=written.logits.shape[1],
+            count=1,
+            end=EOS,
+            first=FIRST_PIECE,
+            log_probs=log_probs.ctypes.data,
+            tokens=tokens.ctypes.data,
+        )
+        fields, _kept = self._fields_of(previous, state, written)
+        taken = self._kernels.run(self._fields, RunFields(steps, fields, best, chosen.ctypes.data))
+        return Run(log_probs[:taken], tokens[:taken], written.weights, written.logits, written.state)
+
+    def _fields_of(
+        self, previous: Tensor, state: DecoderState, written: "_Written"
+    ) -> tuple[StepFields, Sequence[Tensor]]:
+        """Where a step reads and writes; the addresses hold as long as what comes with them."""
+        sources, R = written.sources, len(previous)
+        lengths, *parts = sources.addresses
+        read = [layer.h.contiguous() for layer in state.hidden]  # (R, H) each
         step = StepFields(
             rows=R,
             hypotheses=R // len(sources),
             positions=sources.longest,
-            lengths=sources.lengths.ctypes.data,
-            new_readout=readout.data_ptr(),
-            logits=logits.data_ptr(),
+            lengths=lengths,
+            new_readout=written.readout.data_ptr(),
+            logits=written.logits.data_ptr(),
         )
+        step.hidden[: len(read)] = [layer.data_ptr() for layer in read]
+        step.new_hidden[: len(read)] = [layer.data_ptr() for layer in written.hidden]
         if self._is_looked_up:
-            previous = previous.contiguous()
-            step.previous = previous.data_ptr()
+            read.append(previous.contiguous())
+            step.previous = read[-1].data_ptr()
         else:
-            embedded = parts.tokens(previous).contiguous()
-            step.embedded = embedded.data_ptr()
-        step.hidden[: len(layers)] = [layer.data_ptr() for layer in layers]
-        step.new_hidden[: len(new)] = [layer.data_ptr() for layer in new]
-        feed, weights = None, None
-        if parts.feed is not None:
+            read.append(self._parts.tokens(previous).contiguous())
+            step.embedded = read[-1].data_ptr()
+        if written.is_fed:
             assert state.feed is not None, "start() makes a readout to feed"
-            feed = state.feed.contiguous()
-            step.feed = feed.data_ptr()
-        if self._is_attentive:
-            weights = torch.empty(R, sources.longest)
-            step.keys, step.states = (part.ctypes.data for part in sources.parts)
-            step.weights = weights.data_ptr()
+            read.append(state.feed.contiguous())
+            step.feed = read[-1].data_ptr()
+        if written.weights is not None:
+            step.keys, step.states = parts
+            step.weights = written.weights.data_ptr()
         else:
-            step.context = sources.parts[0].ctypes.data
-        self._kernels.step(self._fields, step)
-        hidden = tuple(CellState(layer) for layer in new)
-        return Step(logits, DecoderState(hidden, sources, None if feed is None else readout), weights)
+            (step.context,) = parts
+        return step, read
+
+
+class _Written:
+    """What steps write, and the state after each."""
+
+    def __init__(self, parts: Parts, state: DecoderState, steps: int) -> None:
+        assert isinstance(state.memory, Sources), "a fused decoder's state comes from start()"
+        R, H = state.hidden[0].h.shape
+        self.sources = state.memory
+        self.is_fed = parts.feed is not None
+        self.hidden = [torch.empty(steps, R, H) for _ in state.hidden]
+        self.readout = torch.empty(steps, R, parts.readout_size)
+        self.logits = torch.empty(R, _fields(parts.projection).outputs)  # of the last step
+        self.weights = None
+        if parts.attention is not None:
+            self.weights = torch.empty(steps, R, self.sources.longest)
+
+    def state(self, step: int) -> DecoderState:
+        hidden = tuple(CellState(layer[step]) for layer in self.hidden)
+        return DecoderState(hidden, self.sources, self.readout[step] if self.is_fed else None)
 
 
 def _fields(product: Product) -> ProductFields:

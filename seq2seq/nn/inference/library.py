@@ -19,7 +19,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-VERSION = 2  # `S2S_VERSION`: what was built from other sources is left alone
+VERSION = 3  # `S2S_VERSION`: what was built from other sources is left alone
 SWITCH = "SEQ2SEQ_KERNELS"
 VECTOR = 16  # sizes that kernels walk through are multiples of it
 MOST_LAYERS = 8  # above the first
@@ -137,6 +137,17 @@ class BestFields(Structure):
     ]
 
 
+class RunFields(Structure):
+    """`S2SRun`."""
+
+    _fields_: ClassVar = [
+        ("steps", c_int64),
+        ("first", StepFields),
+        ("best", BestFields),
+        ("previous", c_void_p),
+    ]
+
+
 _own = threading.local()
 
 
@@ -182,6 +193,7 @@ class Kernels:
         self._attend = function("s2s_attend", None, POINTER(AttentionFields), c_int)
         self._read = function("s2s_read", c_int, POINTER(ReadingFields), c_int)
         self._step = function("s2s_step", c_int, POINTER(DecoderFields), POINTER(StepFields), c_int)
+        self._run = function("s2s_run", c_int64, POINTER(DecoderFields), POINTER(RunFields), c_int)
         self._best = function("s2s_best", None, c_int, c_void_p, POINTER(BestFields), c_int)
 
     @property
@@ -227,6 +239,12 @@ class Kernels:
     def step(self, decoder: DecoderFields, step: StepFields) -> None:
         """Take a step of the decoder."""
         _check(self._step(byref(decoder), byref(step), threads()))
+
+    def run(self, decoder: DecoderFields, run: RunFields) -> int:
+        """Take greedy steps of the decoder, and say how many."""
+        taken = self._run(byref(decoder), byref(run), threads())
+        _check(min(taken, 0))
+        return taken
 
     def best(self, logits: Tensor, count: int, *, end: int, first: int) -> tuple[Tensor, Tensor]:
         """Return log probabilities and numbers of `end` and of the best pieces from `first` on.

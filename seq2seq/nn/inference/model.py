@@ -20,7 +20,7 @@ from seq2seq.nn.inference.product import Affine, Precision, pack
 from seq2seq.nn.inference.table import TokenTable
 from seq2seq.nn.inference.unit import MemoryNorm, candidate_twice, gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder, Forced, ModelConfig
-from seq2seq.nn.state import CellState, DecoderState, Memory, Step
+from seq2seq.nn.state import CellState, DecoderState, Memory, Run, Step
 
 
 class PackedModel:
@@ -137,6 +137,10 @@ class PackedModel:
         feed = readout if self._feed is not None else None
         state = DecoderState(tuple(CellState(layer) for layer in layers), state.memory, feed)
         return Step(self._projection(readout), state, weights)
+
+    def run(self, previous: Tensor, state: DecoderState, steps: int) -> Run[DecoderState] | None:
+        """See `RunModel.run`; only a fused decoder can."""
+        return None if self._fused is None else self._fused.run(previous, state, steps)
 
     @torch.inference_mode()
     def force(self, batch: ParallelBatch) -> Forced:

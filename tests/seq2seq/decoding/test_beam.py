@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import tiny
 from seq2seq.batch import EOS, UNK, collate
-from seq2seq.decoding.beam import best_pieces
+from seq2seq.decoding.candidates import best_pieces
 from seq2seq.decoding.options import SearchOptions, length_normalised
 from seq2seq.decoding.search import search_all
 from table_model import (

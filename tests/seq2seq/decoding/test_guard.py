@@ -108,6 +108,25 @@ def test_histories_find_what_the_rule_finds(data: st.DataObject, beam: int) -> N
         assert found == expected
 
 
+@given(tokens=st.lists(st.lists(st.sampled_from([4, 6, 5, 8]), min_size=2, max_size=2), max_size=12))
+def test_following_ends_where_a_piece_may_be_refused(tokens: list[list[int]]) -> None:
+    """Up to there it is growing piece by piece."""
+    one, other = Histories(1), Histories(1)
+    for histories in (one, other):
+        histories.join([SPELT[2], SPELT[3]])
+    pieces = np.array(tokens, dtype=np.int64).reshape(-1, 2, 1)
+
+    followed = one.follow(pieces)
+
+    for step in pieces[:followed]:
+        assert not other.refused()
+        other.grow(step, None)
+    assert followed == len(pieces) or one.refused()
+    assert {row: list(refused) for row, refused in one.refused().items()} == {
+        row: list(refused) for row, refused in other.refused().items()
+    }
+
+
 @given(source=a_source, options=some_options(), most=st.integers(2, 3), each=st.booleans())
 def test_nothing_found_goes_in_circles(
     source: Tokens, options: SearchOptions, most: int, *, each: bool

@@ -171,6 +171,19 @@ def test_steps_stop_when_nobody_is_left() -> None:
     assert search.finished() == []
 
 
+def test_steps_stop_when_one_leaves() -> None:
+    """If they are asked to: the others have taken no step more."""
+    first, second = sources(2)
+    search = Search(TableModel())
+    search.admit([Admission(0, first, SearchOptions(beam=2, n_best=2, max_target_tokens=1))])
+    search.admit([Admission(1, second, SearchOptions(beam=2, n_best=2, max_target_tokens=12))])
+
+    search.advance(50, until_one_leaves=True)
+
+    assert [finished.key for finished in search.finished()] == [0]
+    assert search.sentences == search.steps == 1
+
+
 def test_dropping_frees_the_rows_at_once() -> None:
     """A dropped sentence has no answer, finished or not, and its key is free again."""
     options = SearchOptions(beam=4, max_target_tokens=5)

@@ -7,6 +7,8 @@
    `lanes.h` is compiled once for each set of instructions; `s2s_instructions` says which the processor
    has. All matrices are row-major; a stride is the number of elements from one row to the next. */
 
+#define _GNU_SOURCE /* sched_getcpu */
+
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -121,6 +123,10 @@ int s2s_step(const S2SDecoder *decoder, const S2SStep *step, int threads) {
 
 void s2s_best(int set, const float *logits, const S2SBest *best, int threads) {
     CHOOSE(set, best)(logits, best, threads);
+}
+
+int64_t s2s_run(const S2SDecoder *decoder, const S2SRun *run, int threads) {
+    return CHOOSE(decoder->projection->set, run)(decoder, run, threads);
 }
 
 #else

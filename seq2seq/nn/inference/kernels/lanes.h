@@ -140,12 +140,13 @@ static void F(some_panels)(void *job, int64_t piece) {
     }
 }
 
-/* How many threads so much work is worth: waking one takes as long as `least` of it. */
+/* How many threads so much work is worth: handing it over takes as long as `least` of it. */
 static int F(worth)(int64_t work, int64_t least, int threads) {
     return work / least < threads ? (int)(work / least) : threads;
 }
 
 enum { F(LEAST_PRODUCTS) = 1 << 18, F(LEAST_SIGMOIDS) = 1 << 15, F(LEAST_LOGITS) = 1 << 16 };
+enum { F(LEAST_CALL) = 1 << 23 }; /* products of a whole call: a thread that sleeps has to be woken for it */
 
 static void F(multiply)(const S2SProduct *product, const float *x, int64_t stride, int64_t rows, float *y,
                         uint8_t *q, int threads) {
@@ -162,7 +163,9 @@ static int F(multiply_alone)(const S2SProduct *product, const float *x, int64_t 
     if (!q) {
         return -1;
     }
+    threads = team_open(F(worth)(rows * product->inputs * product->outputs, F(LEAST_CALL), threads));
     F(multiply)(product, x, product->inputs, rows, y, q, threads);
+    team_close(threads);
     return 0;
 }
 
@@ -199,6 +202,7 @@ static int F(read)(const S2SReading *r, int threads) {
     for (int64_t i = 0; i < R * H; i++) {
         state[i] = 0.5f; /* h = 0 */
     }
+    threads = team_open(F(worth)(R * S * H * r->recurrent->outputs, F(LEAST_CALL), threads));
     for (int64_t step = 0; step < S; step++) {
         while (active > 0 && r->lengths[order[active - 1]] <= step) {
             active--;
@@ -231,6 +235,7 @@ static int F(read)(const S2SReading *r, int threads) {
             memset(r->states + (row * S + position) * r->width, 0, (size_t)H * sizeof(float));
         }
     }
+    team_close(threads);
     return 0;
 }
 
@@ -287,13 +292,31 @@ static void F(attend_row)(void *job, int64_t row) {
     }
 }
 
-static void F(attend)(const S2SAttention *attention, int threads) {
+static void F(look)(const S2SAttention *attention, int threads) {
     int64_t work = attention->rows * attention->positions * attention->size;
     share(F(attend_row), (void *)attention, attention->rows, F(worth)(work, F(LEAST_SIGMOIDS), threads));
 }
 
+static void F(attend)(const S2SAttention *attention, int threads) {
+    int64_t work = attention->rows * attention->positions * attention->size;
+    threads = team_open(F(worth)(work, F(LEAST_SIGMOIDS), threads));
+    F(look)(attention, threads);
+    team_close(threads);
+}
+
+/* How many products a step takes for so many rows. */
+static int64_t F(work_of_step)(const S2SDecoder *d, int64_t rows) {
+    const S2SProduct *parts[] = {d->first, d->recurrent, d->energy ? d->context : NULL, d->feed, d->hidden_out,
+                                 d->projection};
+    int64_t products = d->layers * 6 * d->hidden * d->hidden;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        products += parts[i] ? parts[i]->inputs * parts[i]->outputs : 0;
+    }
+    return rows * products;
+}
+
 /* A step of the decoder: the same lines as `PackedModel.step`. */
-static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
+static int F(walk)(const S2SDecoder *d, const S2SStep *s, int threads) {
     int64_t R = s->rows, H = d->hidden, O = d->readout, A = d->attention, M = d->memory_size;
     int64_t widest = H > O ? H : O, wide = 3 * H + O;
     widest = widest > M ? widest : M;
@@ -337,7 +360,7 @@ static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
             d->projection->set, R,          s->hypotheses, s->positions, A,          M,       asked + 3 * H,
             3 * H + A,          s->keys,    s->states,     s->lengths,   d->energy,  context, s->weights,
         };
-        F(attend)(&attention, threads);
+        F(look)(&attention, threads);
         F(multiply)(d->context, context, M, R, added, q, threads);
     }
     for (int64_t row = 0; row < R; row++) {
@@ -368,6 +391,13 @@ static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
     }
     F(multiply)(d->projection, s->new_readout, O, R, s->logits, q, threads);
     return 0;
+}
+
+static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
+    threads = team_open(F(worth)(F(work_of_step)(d, s->rows), F(LEAST_CALL), threads));
+    int failed = F(walk)(d, s, threads);
+    team_close(threads);
+    return failed;
 }
 
 /* The best pieces. */
@@ -465,10 +495,52 @@ static void F(best_of_row)(void *job, int64_t row) {
     }
 }
 
-static void F(best)(const float *logits, const S2SBest *best, int threads) {
+static void F(choose)(const float *logits, const S2SBest *best, int threads) {
     F(Choice) choice = {logits, best};
     int64_t work = best->rows * best->vocabulary;
     share(F(best_of_row), &choice, best->rows, F(worth)(work, F(LEAST_LOGITS), threads));
+}
+
+static void F(best)(const float *logits, const S2SBest *best, int threads) {
+    threads = team_open(F(worth)(best->rows * best->vocabulary, F(LEAST_LOGITS), threads));
+    F(choose)(logits, best, threads);
+    team_close(threads);
+}
+
+/* Several steps of greedy search. */
+static int64_t F(run)(const S2SDecoder *d, const S2SRun *run, int threads) {
+    S2SStep step = run->first;
+    S2SBest best = run->best;
+    int64_t R = step.rows, taken = 0;
+    threads = team_open(F(worth)(run->steps * F(work_of_step)(d, R), F(LEAST_CALL), threads));
+    while (taken < run->steps) {
+        if (F(walk)(d, &step, threads)) {
+            taken = -1;
+            break;
+        }
+        F(choose)(step.logits, &best, threads);
+        taken++;
+        int goes_on = 1;
+        for (int64_t row = 0; row < R; row++) {
+            goes_on &= best.log_probs[2 * row] < best.log_probs[2 * row + 1]; /* false of NaN */
+            run->previous[row] = best.tokens[2 * row + 1];
+        }
+        if (!goes_on) {
+            break;
+        }
+        step.previous = run->previous;
+        for (int64_t layer = 0; layer <= d->layers; layer++) {
+            step.hidden[layer] = step.new_hidden[layer];
+            step.new_hidden[layer] += R * d->hidden;
+        }
+        step.feed = d->feed ? step.new_readout : NULL;
+        step.new_readout += R * d->readout;
+        step.weights += d->energy ? R * step.positions : 0;
+        best.log_probs += 2 * R;
+        best.tokens += 2 * R;
+    }
+    team_close(threads);
+    return taken;
 }
 
 #undef F

@@ -1,17 +1,25 @@
 /* A team of threads that shares pieces of work. Whoever is awake takes the next piece: the caller never
-   waits for a thread that has not begun, so that a busy machine only costs speed. One call at a time has
-   the team; others, and small work, run alone. After a fork the child has a team of its own. */
+   waits for a thread that has not begun. A call opens the team, which wakes it, and shares out work after
+   work while the others stay awake. One call at a time has the team; others, and small ones, run alone.
+   Where the caller has waited in vain for a thread that has begun, because others use the processors, too,
+   what is left of the call and the next ones run alone. After a fork the child has a team of its own. */
 
 #ifndef S2S_TEAM_H
 #define S2S_TEAM_H
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
 typedef void (*Work)(void *job, int64_t piece);
 
-enum { TEAM_MOST = 64, TEAM_SPINS = 4000 };
+enum {
+    TEAM_MOST = 64,
+    TEAM_SPINS = 4000,     /* for the next job, before going to sleep */
+    TEAM_PATIENCE = 1 << 18, /* cycles beyond the caller's own: a tenth of a millisecond */
+    TEAM_REST = 200,       /* calls */
+};
 
 #define TEAM_CLOSED 0xffffffffu
 
@@ -19,6 +27,10 @@ static struct {
     pthread_mutex_t owner, sleep;
     pthread_cond_t wake;
     int size; /* threads that were started */
+    int rest; /* calls that are still to run alone */
+    _Atomic int is_open;
+    _Atomic unsigned calls; /* that have opened it */
+    _Atomic int home;       /* the processor that the caller is on */
     _Atomic uint64_t word; /* the number of the job, and its next piece */
     _Atomic int64_t done, pieces;
     _Atomic int wanted; /* threads that may help */
@@ -50,23 +62,28 @@ static int team_take(void) {
 static void *team_member(void *number) {
     int mine = (int)(intptr_t)number;
     uint32_t seen = 0;
+    unsigned missed = 0; /* a call that it slept through */
+    int spins = 0;
     for (;;) {
-        int spins = 0;
-        while ((uint32_t)(atomic_load(&team.word) >> 32) == seen) {
-            if (++spins < TEAM_SPINS) {
-                _mm_pause();
-                continue;
+        int is_away = sched_getcpu() != atomic_load(&team.home); /* else it would only keep the caller waiting */
+        uint32_t latest = (uint32_t)(atomic_load(&team.word) >> 32);
+        if (is_away && latest != seen) {
+            seen = latest;
+            spins = 0;
+            if (mine < atomic_load(&team.wanted)) {
+                while (team_take()) {
+                }
             }
+        } else if (is_away && (atomic_load(&team.is_open) || ++spins < TEAM_SPINS)) {
+            _mm_pause();
+        } else {
             pthread_mutex_lock(&team.sleep);
-            while ((uint32_t)(atomic_load(&team.word) >> 32) == seen) {
+            missed = is_away ? missed : atomic_load(&team.calls);
+            while (!atomic_load(&team.is_open) || atomic_load(&team.calls) == missed) {
                 pthread_cond_wait(&team.wake, &team.sleep);
             }
             pthread_mutex_unlock(&team.sleep);
-        }
-        seen = (uint32_t)(atomic_load(&team.word) >> 32);
-        if (mine < atomic_load(&team.wanted)) {
-            while (team_take()) {
-            }
+            spins = 0;
         }
     }
     return NULL;
@@ -78,6 +95,7 @@ static void team_forget(void) {
     pthread_mutex_init(&team.sleep, NULL);
     pthread_cond_init(&team.wake, NULL);
     team.size = 0;
+    atomic_store(&team.is_open, 0);
 }
 
 static void team_begin(void) { pthread_atfork(NULL, NULL, team_forget); }
@@ -98,15 +116,41 @@ static void team_grow(int size) {
     pthread_attr_destroy(&attributes);
 }
 
-/* Do all pieces of a job, with as many threads as are given, the caller's included. */
+/* Have the team to oneself, awake, until `team_close`. Returns how many threads there are: 1 without it. */
+static int team_open(int threads) {
+    if (threads <= 1 || pthread_mutex_trylock(&team.owner)) {
+        return 1;
+    }
+    if (team.rest > 0) {
+        team.rest--;
+        pthread_mutex_unlock(&team.owner);
+        return 1;
+    }
+    team_grow(threads - 1);
+    pthread_mutex_lock(&team.sleep);
+    atomic_store(&team.home, sched_getcpu());
+    atomic_fetch_add(&team.calls, 1);
+    atomic_store(&team.is_open, 1);
+    pthread_cond_broadcast(&team.wake);
+    pthread_mutex_unlock(&team.sleep);
+    return threads;
+}
+
+static void team_close(int threads) {
+    if (threads > 1) {
+        atomic_store(&team.is_open, 0);
+        pthread_mutex_unlock(&team.owner);
+    }
+}
+
+/* Do all pieces of a job, with as many threads as are given, the caller's included; the team is open. */
 static void share(Work work, void *job, int64_t pieces, int threads) {
-    if (threads <= 1 || pieces <= 1 || pthread_mutex_trylock(&team.owner)) {
+    if (threads <= 1 || pieces <= 1 || team.rest > 0) {
         for (int64_t piece = 0; piece < pieces; piece++) {
             work(job, piece);
         }
         return;
     }
-    team_grow(threads - 1);
     uint64_t number = (atomic_load(&team.word) >> 32) + 1;
     atomic_store(&team.word, number << 32 | TEAM_CLOSED); /* nobody takes from what is being changed */
     atomic_store(&team.work, work);
@@ -114,16 +158,21 @@ static void share(Work work, void *job, int64_t pieces, int threads) {
     atomic_store(&team.pieces, pieces);
     atomic_store(&team.done, 0);
     atomic_store(&team.wanted, threads - 1);
-    pthread_mutex_lock(&team.sleep);
+    atomic_store(&team.home, sched_getcpu());
     atomic_store(&team.word, (number + 1) << 32);
-    pthread_cond_broadcast(&team.wake);
-    pthread_mutex_unlock(&team.sleep);
+    uint64_t began = __rdtsc();
     while (team_take()) {
     }
+    uint64_t waiting = __rdtsc(), patience = waiting - began + TEAM_PATIENCE;
     while (atomic_load(&team.done) < pieces) {
-        _mm_pause();
+        if (__rdtsc() - waiting < patience) {
+            _mm_pause();
+        } else {
+            team.rest = TEAM_REST;
+            atomic_store(&team.is_open, 0);
+            sched_yield();
+        }
     }
-    pthread_mutex_unlock(&team.owner);
 }
 
 #endif

@@ -291,7 +291,7 @@ def test_a_search_that_fails_in_a_thread_fails_for_its_caller(
     def fail(*_: object) -> None:
         raise MemoryError("no room")
 
-    monkeypatch.setattr(Kernels, "step", fail)
+    monkeypatch.setattr(Kernels, "run", fail)
     with pytest.raises(MemoryError, match="no room"):
         search_all(packed, [source for source in sources(20) for _ in range(5)], SearchOptions(beam=1))
     assert library.threads() == 2
