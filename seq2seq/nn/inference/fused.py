@@ -16,6 +16,7 @@ from seq2seq.nn.inference.library import (
     Kernels,
     ProductFields,
     StepFields,
+    TableFields,
 )
 from seq2seq.nn.inference.product import KernelProduct, Product
 from seq2seq.nn.inference.sources import Sources
@@ -75,10 +76,10 @@ class FusedDecoder:
         for layer, (inputs, recurrent) in enumerate(parts.upper):
             fields.upper_inputs[layer] = pointer(_fields(inputs))
             fields.upper_recurrent[layer] = pointer(_fields(recurrent))
-        table = parts.tokens.looked_up
-        self._is_looked_up = table is not None and table.dtype == torch.float16
-        if table is not None and self._is_looked_up:
-            fields.table = table.data_ptr()
+        whole = parts.tokens.whole
+        self._is_looked_up = whole is not None
+        if whole is not None:
+            fields.table = TableFields.of(*whole)
         if isinstance(parts.attention, KernelAttention):
             fields.attention = len(parts.attention.energy)
             fields.energy = parts.attention.energy.data_ptr()

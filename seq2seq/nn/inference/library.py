@@ -19,7 +19,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-VERSION = 2  # `S2S_VERSION`: what was built from other sources is left alone
+VERSION = 3  # `S2S_VERSION`: what was built from other sources is left alone
 SWITCH = "SEQ2SEQ_KERNELS"
 VECTOR = 16  # sizes that kernels walk through are multiples of it
 MOST_LAYERS = 8  # above the first
@@ -46,6 +46,17 @@ class ProductFields(Structure):
     ]
 
 
+class TableFields(Structure):
+    """`S2STable`."""
+
+    _fields_: ClassVar = [("whole", c_void_p), ("scales", c_void_p)]
+
+    @classmethod
+    def of(cls, whole: Tensor, scales: Tensor) -> "TableFields":
+        """Point to whole numbers (V, O) of 8 bits, and to how large a step of each row is (V,)."""
+        return cls(whole.data_ptr(), scales.data_ptr())
+
+
 class ReadingFields(Structure):
     """`S2SReading`."""
 
@@ -56,7 +67,7 @@ class ReadingFields(Structure):
         ("backwards", c_int32),
         ("lengths", c_void_p),
         ("tokens", c_void_p),
-        ("table", c_void_p),
+        ("table", TableFields),
         ("gates", c_void_p),
         ("states", c_void_p),
         ("summary", c_void_p),
@@ -97,7 +108,7 @@ class DecoderFields(Structure):
         ("upper_inputs", POINTER(ProductFields) * MOST_LAYERS),
         ("upper_recurrent", POINTER(ProductFields) * MOST_LAYERS),
         ("energy", c_void_p),
-        ("table", c_void_p),
+        ("table", TableFields),
     ]
 
 

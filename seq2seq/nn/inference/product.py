@@ -21,7 +21,7 @@ from seq2seq.nn.inference.library import COARSE, FINE, PANEL, VECTOR, Kernels, P
 
 Precision = Literal["float32", "int8"]
 
-_HIGHEST = 127  # of a weight
+HIGHEST = 127  # of a weight in whole numbers
 _ROWS = 512  # of the weights, looked at together: all at once would need as much memory again
 
 
@@ -93,7 +93,7 @@ class Int8Weights:
         self.scale = (highest - lowest) / input_steps()
         self.zero = round(-lowest / self.scale)
         lowest_weight, highest_weight = affine.weight.aminmax(dim=1)  # (O,), (O,)
-        self.scales = torch.maximum(-lowest_weight, highest_weight).clamp_min(1e-12) / _HIGHEST  # (O,)
+        self.scales = torch.maximum(-lowest_weight, highest_weight).clamp_min(1e-12) / HIGHEST  # (O,)
         self.whole = torch.empty(affine.weight.shape, dtype=torch.int8)
         lost = torch.empty_like(affine.bias)  # (O,): what whole numbers of so large steps leave out
         for first in range(0, len(self.whole), _ROWS):

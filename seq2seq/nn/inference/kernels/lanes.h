@@ -179,6 +179,14 @@ static void F(gru)(const float *x, int64_t x_stride, const float *h, int64_t h_s
     }
 }
 
+static void F(look_up)(const S2STable *table, int64_t token, int64_t width, float *to) {
+    const int8_t *whole = table->whole + token * width;
+    V scale = v_set(table->scales[token]);
+    for (int64_t i = 0; i < width; i += LANES) {
+        v_store(to + i, v_mul(v_load_whole(whole + i), scale));
+    }
+}
+
 /* Read sentences from the longest to the shortest: at each step, those that have ended are the last ones. */
 static int F(read)(const S2SReading *r, int threads) {
     int64_t R = r->rows, S = r->positions, H = r->recurrent->inputs, active = R;
@@ -207,10 +215,7 @@ static int F(read)(const S2SReading *r, int threads) {
             int64_t row = order[at], position = r->backwards ? r->lengths[row] - 1 - step : step;
             float *to = gates + at * 3 * H;
             if (r->tokens) {
-                const uint16_t *half = r->table + r->tokens[row * S + position] * 3 * H;
-                for (int64_t i = 0; i < 3 * H; i += LANES) {
-                    v_store(to + i, v_load_half(half + i));
-                }
+                F(look_up)(&r->table, r->tokens[row * S + position], 3 * H, to);
             } else {
                 memcpy(to, r->gates + (row * S + position) * 3 * H, (size_t)(3 * H) * sizeof(float));
             }
@@ -310,10 +315,7 @@ static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
     const float *x = embedded, *h = s->hidden[0];
     int64_t x_stride = wide;
     for (int64_t row = 0; s->previous && row < R; row++) {
-        const uint16_t *half = d->table + s->previous[row] * wide;
-        for (int64_t i = 0; i < wide; i += LANES) {
-            v_store(looked_up + row * wide + i, v_load_half(half + i));
-        }
+        F(look_up)(&d->table, s->previous[row], wide, looked_up + row * wide);
     }
     if (d->feed) {
         F(multiply)(d->feed, s->feed, O, R, gates, q, threads);
@@ -486,7 +488,7 @@ static void F(best)(const float *logits, const S2SBest *best, int threads) {
 #undef V
 #undef VI
 #undef v_load
-#undef v_load_half
+#undef v_load_whole
 #undef v_store
 #undef v_set
 #undef v_add
