@@ -19,6 +19,7 @@ from seq2seq.nn.inference.library import (
     TableFields,
 )
 from seq2seq.nn.inference.product import KernelProduct, Product
+from seq2seq.nn.inference.reuse import Kept
 from seq2seq.nn.inference.sources import Sources
 from seq2seq.nn.inference.table import TokenTable
 from seq2seq.nn.state import CellState, DecoderState, Memory, Step
@@ -84,6 +85,7 @@ class FusedDecoder:
             fields.attention = len(parts.attention.energy)
             fields.energy = parts.attention.energy.data_ptr()
         self._fields = fields
+        self._logits = Kept()
         self._vocabulary = _fields(parts.projection).outputs
 
     def remember(self, memory: Memory) -> Sources:
@@ -100,7 +102,7 @@ class FusedDecoder:
         layers = [layer.h.contiguous() for layer in state.hidden]  # (R, H) each
         new = [layer.new_empty(layer.shape) for layer in layers]
         readout = torch.empty(R, parts.readout_size)
-        logits = torch.empty(R, self._vocabulary)
+        logits = self._logits.empty(R, self._vocabulary)
         step = StepFields(
             rows=R,
             hypotheses=R // len(sources),

@@ -24,6 +24,7 @@ SWITCH = "SEQ2SEQ_KERNELS"
 VECTOR = 16  # sizes that kernels walk through are multiples of it
 MOST_LAYERS = 8  # above the first
 PANEL = 64  # outputs that a product pads to, at most
+BLOCK = 64  # `S2S_BLOCK`: numbers of a table's row that have a scale of their own
 _NAMES = {1: "avx2", 2: "avx512-vnni"}
 COARSE = 126  # steps of an input where pairs of products are added in 16 bits: 2 x 126 x 127 still fits
 FINE = 254  # where there are instructions that add in 32 bits (VNNI)
@@ -53,7 +54,7 @@ class TableFields(Structure):
 
     @classmethod
     def of(cls, whole: Tensor, scales: Tensor) -> "TableFields":
-        """Point to whole numbers (V, O) of 8 bits, and to how large a step of each row is (V,)."""
+        """Point to whole numbers (V, O) of 8 bits, and to the scales of their blocks (V, ⌈O / BLOCK⌉)."""
         return cls(whole.data_ptr(), scales.data_ptr())
 
 

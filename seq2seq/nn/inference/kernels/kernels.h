@@ -20,10 +20,12 @@ typedef struct {
     const float *biases;
 } S2SProduct;
 
-/* A row for each token: whole numbers, and how large a step of theirs is. */
+/* A row for each token, of whole numbers, and how large a step is in each block of a row; the last may be short. */
+enum { S2S_BLOCK = 64 };
+
 typedef struct {
     const int8_t *whole;
-    const float *scales; /* (V) */
+    const float *scales; /* (V, blocks) */
 } S2STable;
 
 /* One direction of an encoder layer: gates of each position, from a table or given, and a GRU through them. */

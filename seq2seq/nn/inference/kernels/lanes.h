@@ -181,9 +181,9 @@ static void F(gru)(const float *x, int64_t x_stride, const float *h, int64_t h_s
 
 static void F(look_up)(const S2STable *table, int64_t token, int64_t width, float *to) {
     const int8_t *whole = table->whole + token * width;
-    V scale = v_set(table->scales[token]);
+    const float *scales = table->scales + token * ((width + S2S_BLOCK - 1) / S2S_BLOCK);
     for (int64_t i = 0; i < width; i += LANES) {
-        v_store(to + i, v_mul(v_load_whole(whole + i), scale));
+        v_store(to + i, v_mul(v_load_whole(whole + i), v_set(scales[i / S2S_BLOCK])));
     }
 }
 
