@@ -7,7 +7,7 @@ Two searches: a wide one of a single piece finds how the prefix may go on, and e
 then searched to its end. Ways that come to the same word are one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from math import exp, log1p
 
@@ -82,7 +82,7 @@ def ways_on(
 
 
 def told(
-    source: Source, options: SearchOptions, firsts: Translation, found: Sequence[object]
+    source: Source, options: SearchOptions, firsts: Translation, found: Iterable[object]
 ) -> list[Alternative]:
     """Put both searches together; a way that came to nothing, no `Translation`, is left out."""
     begun = len(" ".join(options.target_prefix.split()))  # characters of the prefix as it is written

@@ -1,10 +1,13 @@
 """A network from a model directory: its shape from the configuration, its weights from safetensors."""
 
+import ctypes
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -13,13 +16,16 @@ from seq2seq.config import Section, build
 from seq2seq.errors import ConfigError, ModelError, UsageError
 from seq2seq.model_directory import ModelDirectory, distinct_tensors
 from seq2seq.nn.ensemble import Ensemble
-from seq2seq.nn.inference import PackedModel, for_inference, is_int8_available, library
+from seq2seq.nn.inference import PackedModel, Precision, for_inference, is_int8_available, library
+from seq2seq.nn.initialisation import without_weights
 from seq2seq.nn.model import EncoderDecoder, ModelConfig, TranslationModel
 
 C = TypeVar("C", bound=Section)
 N = TypeVar("N", bound=nn.Module)
 
 PRECISIONS = ("auto", "float32", "int8")
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_LARGE_BYTES = 2**19  # what a step makes anew is smaller
 _KEPT_AS = (torch.float32, torch.float16)  # on disk; in memory they are float32
 
 
@@ -75,15 +81,35 @@ def use_threads(threads: int | None) -> None:
     torch.set_num_threads(threads)
 
 
+def return_freed_memory() -> None:
+    """Give freed memory back to the system, and from now on large blocks as soon as they are freed.
+
+    For the whole process. glibc keeps freed blocks up to a size that it raises, up to 32 MiB, with each
+    larger one; and because torch's tensors are aligned, the next of the same size often does not fit
+    where one was: a process would grow with every batch. Whoever sets glibc's own variables has the
+    last word.
+    """
+    if any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ):
+        return
+    with suppress(AttributeError):  # another C library has no such functions
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+        libc.mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE_BYTES)
+        libc.malloc_trim(0)
+
+
 def load_network(bundle: Bundle, source_vocabulary: int, target_vocabulary: int) -> EncoderDecoder:
     """Build the network of a bundle on the CPU, ready to translate: no dropout, no gradients.
 
     Raises:
         ModelError: configuration and weights do not fit each other or this program.
     """
-    return load_module(
-        bundle, ModelConfig, lambda shape: EncoderDecoder(shape, source_vocabulary, target_vocabulary)
-    )
+
+    def make(shape: ModelConfig) -> EncoderDecoder:
+        with without_weights():
+            return EncoderDecoder(shape, source_vocabulary, target_vocabulary)
+
+    return load_module(bundle, ModelConfig, make)
 
 
 def fill(network: EncoderDecoder, bundle: Bundle) -> None:
@@ -93,7 +119,7 @@ def fill(network: EncoderDecoder, bundle: Bundle) -> None:
         ModelError: the network is not made as that model's is.
     """
     try:
-        _fill(distinct_tensors(network), _read(bundle), where=str(bundle.weights))
+        _fill(network, bundle)
     except ModelError as error:
         mend = f"Set [model] as it is in {bundle.directory / 'config.json'}, and the vocabulary likewise."
         raise ModelError(error.problem, where=error.where, mend=mend) from error
@@ -105,7 +131,7 @@ def load_module(opened: ModelDirectory, section: type[C], make: Callable[[C], N]
     Args:
         opened: the model.
         section: what the `model` part of its configuration is.
-        make: makes the network, with any weights, from that section.
+        make: makes the network, with any weights or `without_weights`, from that section.
 
     Raises:
         ModelError: configuration and weights do not fit each other or this program.
@@ -121,12 +147,12 @@ def load_module(opened: ModelDirectory, section: type[C], make: Callable[[C], N]
             where=where,
             mend="Use the version of seq2seq that wrote it, or train the model again.",
         ) from error
-    _fill(distinct_tensors(network), _read(opened), where=str(opened.weights))
+    _fill(network, opened)
     return network.eval().requires_grad_(requires_grad=False)
 
 
 def packed(
-    network: EncoderDecoder, precision: str, *, is_fit_for_int8: bool = False
+    network: EncoderDecoder, precision: str, *, is_fit_for_int8: bool = False, consumes: bool = False
 ) -> EncoderDecoder | PackedModel:
     """Make a network ready for searching: packed for a CPU, or as it is; see `for_inference`.
 
@@ -135,6 +161,7 @@ def packed(
         precision: "float32"; "int8" for a CPU that has it: faster, and not quite the same numbers; or
             "auto": int8 where it can be and the model is fit for it, or else float32.
         is_fit_for_int8: what the model's card says.
+        consumes: see `for_inference`.
 
     Raises:
         UsageError: there is no such precision, or not here.
@@ -144,7 +171,8 @@ def packed(
             f"the precision is '{precision}', and must be auto, float32 or int8", where="precision"
         )
     is_wanted = precision == "int8" or (precision == "auto" and is_fit_for_int8)
-    ready = for_inference(network, "int8" if is_wanted and is_int8_available() else "float32")
+    chosen: Precision = "int8" if is_wanted and is_int8_available() else "float32"
+    ready = for_inference(network, chosen, consumes=consumes)
     if precision == "int8" and precision_of(ready) != "int8":
         raise UsageError(
             "int8 is for GRU networks on an x86 CPU, with a torch that has its products",
@@ -161,15 +189,37 @@ def precision_of(model: TranslationModel) -> str:
     return ", ".join(dict.fromkeys(found))
 
 
-def _read(opened: ModelDirectory) -> dict[str, Tensor]:
+@torch.no_grad()
+def _fill(network: nn.Module, opened: ModelDirectory) -> None:
+    """Give a network the weights of a model, one tensor after the other."""
+    tensors = distinct_tensors(network)
+    _check(tensors, opened)
+    made: dict[int, nn.Parameter] = {}
+    for name, tensor in tensors.items():
+        if tensor.is_meta:
+            weights = _read(opened, name).to(tensor.dtype, copy=True)
+            made[id(tensor)] = nn.Parameter(weights, requires_grad=tensor.requires_grad)
+        else:
+            tensor.copy_(_read(opened, name))
+    for name, parameter in list(network.named_parameters(remove_duplicate=False)):
+        if parameter.is_meta:  # tied ones have several names
+            owner, _, own_name = name.rpartition(".")
+            setattr(network.get_submodule(owner), own_name, made[id(parameter)])
+
+
+def _read(opened: ModelDirectory, name: str) -> Tensor:
+    """Read one tensor; what was mapped of the file for it goes with it."""
+    with safe_open(opened.weights, framework="pt") as weights:
+        tensor: Tensor = weights.get_tensor(name)
+        return tensor
+
+
+def _check(network: dict[str, Any], opened: ModelDirectory) -> None:
+    """Check that a model's weights are there, and fit."""
     try:
-        return load_file(opened.weights)
+        weights = load_file(opened.weights)  # mapped, and not read
     except (SafetensorError, OSError) as error:
         raise ModelError(f"the weights cannot be read ({error})", where=str(opened.weights)) from error
-
-
-@torch.no_grad()
-def _fill(network: dict[str, Any], weights: dict[str, Tensor], *, where: str) -> None:
     problems = [f"'{name}' is missing" for name in network if name not in weights]
     problems += [f"'{name}' is not known" for name in weights if name not in network]
     for name in network.keys() & weights.keys():
@@ -181,8 +231,6 @@ def _fill(network: dict[str, Any], weights: dict[str, Tensor], *, where: str) ->
     if problems:
         raise ModelError(
             f"the weights do not fit the configuration: {min(problems)}",
-            where=where,
+            where=str(opened.weights),
             mend="Train the model again, or use the version of seq2seq that wrote it.",
         )
-    for name, tensor in network.items():
-        tensor.copy_(weights[name])

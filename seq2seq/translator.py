@@ -25,7 +25,7 @@ from seq2seq.decoding.repetition import allowance, is_repetitive
 from seq2seq.decoding.search import Finished, search_admitted
 from seq2seq.decoding.sentence import Admission
 from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
-from seq2seq.loading import device_named, load_network, packed, precision_of, use_threads
+from seq2seq.loading import device_named, load_network, packed, precision_of, return_freed_memory, use_threads
 from seq2seq.nn.model import TranslationModel
 from seq2seq.scoring import score_pairs
 from seq2seq.translation import (
@@ -39,7 +39,7 @@ from seq2seq.translation import (
     check_candidate,
 )
 
-WINDOW = 2_000  # lines of a file that are sorted by length together
+WINDOW = 1_000  # lines of a file that are sorted by length together
 _MAX_CODE_POINTS_PER_TOKEN = 64  # no piece is as long: a longer text is refused before it is cut
 
 
@@ -217,9 +217,8 @@ class Translator:
         first = 1
         while texts := list(islice(lines, window)):
             sources = [self._prepare_or_fail(text, options) for text in texts]
-            found = iter(
-                self.translate_prepared([source for source in sources if isinstance(source, Source)], options)
-            )
+            full = [source for source in sources if isinstance(source, Source)]
+            found = self.translate_prepared(full, options)
             for number, source in enumerate(sources, start=first):
                 answer = next(found) if isinstance(source, Source) else source
                 if isinstance(answer, Translation):
@@ -230,15 +229,13 @@ class Translator:
 
     def translate_prepared(
         self, sources: Sequence[Source], options: SearchOptions
-    ) -> list[Translation | InputError | DecodingError]:
+    ) -> Iterator[Translation | InputError | DecodingError]:
         """Search what is not blank; a sentence that fails does not touch the others."""
         full = [source for source in sources if not source.is_blank]
         admissions = [self.admission(index, source, options) for index, source in enumerate(full)]
         found = iter(search_admitted(self.model, admissions))
-        return [
-            Translation(source, ()) if source.is_blank else self._finish_or_fail(source, next(found))
-            for source in sources
-        ]
+        for source in sources:
+            yield Translation(source, ()) if source.is_blank else self._finish_or_fail(source, next(found))
 
     @cached_property
     def _spelling(self) -> Spelling:
@@ -308,12 +305,14 @@ def load_translator(
     """
     place = device_named(device)
     use_threads(threads)
+    return_freed_memory()
     bundle = Bundle.open(Path(path))
     source = SubwordModel.load(bundle.source_subword)
     joint = bundle.source_subword == bundle.target_subword
     target = source if joint else SubwordModel.load(bundle.target_subword)
     network = load_network(bundle, source.size, target.size).to(place)
-    ready = packed(network, precision, is_fit_for_int8=bundle.card.is_fit_for_int8)
+    ready = packed(network, precision, is_fit_for_int8=bundle.card.is_fit_for_int8, consumes=True)
+    return_freed_memory()
     if not bundle.is_current():
         raise ModelError(
             "it was replaced by another model while it was read", where=str(path), mend="Load it again."

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.transformer.network import Transformer, TransformerConfig
+from seq2seq.alternatives import alternatives
 from seq2seq.cli.roads import Opened
 from seq2seq.cli.testing import Ways, measure_opened, name_of, read_test_set
 from seq2seq.config import assign, build
@@ -125,6 +126,7 @@ def score(
     languages = (experiment.corpus.source_language, experiment.corpus.target_language)
     opened = Opened(
         partial(translator.translate_lines, options=search),
+        partial(alternatives, translator, options=search),
         search,
         Model(NAME, *languages, bundle.revision),
         bundle,

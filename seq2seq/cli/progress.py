@@ -4,8 +4,6 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from rich.console import Console
-
 T = TypeVar("T")
 INTERVAL_S = 30.0  # between lines where there is no terminal
 PATIENCE_S = 1.0  # what is faster needs no bar
@@ -13,16 +11,20 @@ PATIENCE_S = 1.0  # what is faster needs no bar
 
 def counted(items: Iterable[T], doing: str, unit: str, *, quiet: bool = False) -> Iterator[T]:
     """Give the items again, and show on standard error how many there were and how fast."""
-    console = Console(stderr=True)
     if quiet:
         yield from items
-    elif console.is_terminal and not console.is_dumb_terminal:
-        yield from _with_bar(items, doing, unit, console)
+        return
+    from rich.console import Console  # noqa: PLC0415 — not needed by --help, nor where it is quiet
+
+    console = Console(stderr=True)
+    if console.is_terminal and not console.is_dumb_terminal:
+        yield from _with_bar(items, doing, unit)
     else:
-        yield from _with_lines(items, doing, unit, console)
+        yield from _with_lines(items, doing, unit)
 
 
-def _with_bar(items: Iterable[T], doing: str, unit: str, console: Console) -> Iterator[T]:
+def _with_bar(items: Iterable[T], doing: str, unit: str) -> Iterator[T]:
+    from rich.console import Console  # noqa: PLC0415 — as above
     from rich.progress import (  # noqa: PLC0415 — not needed by --help, nor where there is no terminal
         MofNCompleteColumn,
         Progress,
@@ -38,7 +40,7 @@ def _with_bar(items: Iterable[T], doing: str, unit: str, console: Console) -> It
         TextColumn(unit + ", {task.fields[rate]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         began = time.monotonic()
         task = bar.add_task(doing, total=None, rate="", visible=False)
         for count, item in enumerate(items, start=1):
@@ -48,7 +50,10 @@ def _with_bar(items: Iterable[T], doing: str, unit: str, console: Console) -> It
             yield item
 
 
-def _with_lines(items: Iterable[T], doing: str, unit: str, console: Console) -> Iterator[T]:
+def _with_lines(items: Iterable[T], doing: str, unit: str) -> Iterator[T]:
+    from rich.console import Console  # noqa: PLC0415 — as above
+
+    console = Console(stderr=True)
     began = told = time.monotonic()
     for count, item in enumerate(items, start=1):
         yield item

@@ -25,6 +25,7 @@ from seq2seq.nn.state import State, StepModel
 
 S = TypeVar("S", bound=State)
 
+MOST_ROWS = 64  # hypotheses in one step: more take as long each, and more memory
 _STRIDE = 16  # steps between two looks at who has left, and who may join
 _ROWS_A_WORKER = 24  # with fewer, Python's part of a step is too large for threads to gain anything
 
@@ -156,7 +157,11 @@ class Search(Generic[S]):
 
 
 def search_all(
-    model: StepModel[S], sentences: Sequence[tuple[int, ...]], options: SearchOptions, *, max_rows: int = 256
+    model: StepModel[S],
+    sentences: Sequence[tuple[int, ...]],
+    options: SearchOptions,
+    *,
+    max_rows: int = MOST_ROWS,
 ) -> list[Finished]:
     """Search every sentence; answers come in the order of the sentences, with their index as key.
 
@@ -171,7 +176,7 @@ def search_all(
 
 
 def search_admitted(
-    model: StepModel[S], admissions: Sequence[Admission], *, max_rows: int = 256
+    model: StepModel[S], admissions: Sequence[Admission], *, max_rows: int = MOST_ROWS
 ) -> list[Finished]:
     """Search every sentence that is to be admitted; answers come in the order of the admissions.
 

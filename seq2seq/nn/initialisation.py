@@ -1,10 +1,13 @@
 """How the recurrent weights and the gates begin: what decides how far back a gradient reaches at first."""
 
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import torch
 from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from seq2seq.config import Section
 from seq2seq.nn.cells import Cell
@@ -32,6 +35,32 @@ class CellInit(Section):
     recurrent: RecurrentInit = "orthogonal"
     gain: PositiveFloat = 1.0
     memory_horizon: int | None = Field(default=None, ge=3)  # steps; None: the gates begin as the cell says
+
+
+@contextmanager
+def without_weights() -> Iterator[None]:
+    """Make networks whose tensors have shapes alone, for those of a file to take their place.
+
+    They take no memory and no time; every tensor that is made inside is such a one.
+    """
+    with torch.device("meta"), _NothingDrawn():
+        yield
+
+
+class _NothingDrawn(TorchFunctionMode):
+    """To draw no normal numbers for a tensor without any, torch would load its compiler: 80 MiB."""
+
+    def __torch_function__(
+        self,
+        function: Callable[..., Any],
+        _types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 — whatever the function gives
+        given = kwargs or {}
+        if function in {nn.init.normal_, Tensor.normal_}:
+            return args[0] if args else given["tensor"]
+        return function(*args, **given)
 
 
 def initialise(network: nn.Module, chosen: CellInit) -> None:

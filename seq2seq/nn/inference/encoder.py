@@ -9,9 +9,9 @@ from torch import Tensor
 from seq2seq.batch import SourceBatch
 from seq2seq.nn.cells import Cell
 from seq2seq.nn.inference import library
-from seq2seq.nn.inference.library import VECTOR, Kernels, ReadingFields
+from seq2seq.nn.inference.library import VECTOR, Kernels, ReadingFields, TableFields
 from seq2seq.nn.inference.product import KernelProduct, Precision, Product, pack
-from seq2seq.nn.inference.table import TokenTable
+from seq2seq.nn.inference.table import TokenTable, as_they_are, embeddings
 from seq2seq.nn.inference.unit import MemoryNorm, gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder
 from seq2seq.nn.recurrent import RecurrentLayer
@@ -23,9 +23,11 @@ class PackedEncoder:
 
     def __init__(self, model: EncoderDecoder, precision: Precision, norm: MemoryNorm) -> None:
         self._norm = norm
-        embedding = model.source_embedding.weight.detach() * model.embedding_scale  # (V, E)
+        embedding = embeddings(model.source_embedding, model)
         first, *others = [layer for layer in model.encoder.layers if isinstance(layer, RecurrentLayer)]
-        self._tables = [TokenTable(embedding, input_affine(cell), precision) for cell in first.cells]
+        self._tables = [
+            TokenTable(embedding, input_affine(cell), as_they_are, precision) for cell in first.cells
+        ]
         self._inputs = [
             [pack(input_affine(cell).of_unit(), precision) for cell in layer.cells] for layer in others
         ]
@@ -70,9 +72,9 @@ class PackedEncoder:
                     summary=summary.data_ptr() + offset,
                     width=width,
                 )
-                table = None if index else self._tables[direction].looked_up
-                if table is not None and table.dtype == torch.float16:
-                    fields.tokens, fields.table = tokens.data_ptr(), table.data_ptr()
+                whole = None if index else self._tables[direction].whole
+                if whole is not None:
+                    fields.tokens, fields.table = tokens.data_ptr(), TableFields.of(*whole)
                 else:
                     read = self._inputs[index - 1][direction] if index else self._tables[direction]
                     gates = read(x.flatten(0, 1) if index else tokens.flatten()).contiguous()  # (B·S, 3H)

@@ -20,8 +20,10 @@ from seq2seq.nn.inference.library import (
     ProductFields,
     RunFields,
     StepFields,
+    TableFields,
 )
 from seq2seq.nn.inference.product import KernelProduct, Product
+from seq2seq.nn.inference.reuse import Kept
 from seq2seq.nn.inference.sources import Sources
 from seq2seq.nn.inference.table import TokenTable
 from seq2seq.nn.state import CellState, DecoderState, Memory, Run, Step
@@ -79,14 +81,15 @@ class FusedDecoder:
         for layer, (inputs, recurrent) in enumerate(parts.upper):
             fields.upper_inputs[layer] = pointer(_fields(inputs))
             fields.upper_recurrent[layer] = pointer(_fields(recurrent))
-        table = parts.tokens.looked_up
-        self._is_looked_up = table is not None and table.dtype == torch.float16
-        if table is not None and self._is_looked_up:
-            fields.table = table.data_ptr()
+        whole = parts.tokens.whole
+        self._is_looked_up = whole is not None
+        if whole is not None:
+            fields.table = TableFields.of(*whole)
         if isinstance(parts.attention, KernelAttention):
             fields.attention = len(parts.attention.energy)
             fields.energy = parts.attention.energy.data_ptr()
         self._fields = fields
+        self._logits = Kept()
 
     def remember(self, memory: Memory) -> Sources:
         """Say where a step finds what it reads of the sources: `start` gives this memory, prepared."""
@@ -97,7 +100,7 @@ class FusedDecoder:
 
     def __call__(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """See `StepModel.step`."""
-        written = _Written(self._parts, state, 1)
+        written = _Written(self._parts, state, 1, self._logits)
         fields, _kept = self._fields_of(previous, state, written)
         self._kernels.step(self._fields, fields)
         return Step(written.logits, written.state(0), None if written.weights is None else written.weights[0])
@@ -107,7 +110,7 @@ class FusedDecoder:
         if not self._is_looked_up:
             return None
         R = len(previous)
-        written = _Written(self._parts, state, steps)
+        written = _Written(self._parts, state, steps, self._logits)
         log_probs, tokens = np.empty((steps, R, 2)), np.empty((steps, R, 2), dtype=np.int64)
         chosen = np.empty(R, dtype=np.int64)
         best = BestFields(
@@ -161,14 +164,14 @@ class FusedDecoder:
 class _Written:
     """What steps write, and the state after each."""
 
-    def __init__(self, parts: Parts, state: DecoderState, steps: int) -> None:
+    def __init__(self, parts: Parts, state: DecoderState, steps: int, logits: Kept) -> None:
         assert isinstance(state.memory, Sources), "a fused decoder's state comes from start()"
         R, H = state.hidden[0].h.shape
         self.sources = state.memory
         self.is_fed = parts.feed is not None
         self.hidden = [torch.empty(steps, R, H) for _ in state.hidden]
         self.readout = torch.empty(steps, R, parts.readout_size)
-        self.logits = torch.empty(R, _fields(parts.projection).outputs)  # of the last step
+        self.logits = logits.empty(R, _fields(parts.projection).outputs)  # of the last step
         self.weights = None
         if parts.attention is not None:
             self.weights = torch.empty(steps, R, self.sources.longest)

@@ -19,11 +19,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-VERSION = 3  # `S2S_VERSION`: what was built from other sources is left alone
+VERSION = 4  # `S2S_VERSION`: what was built from other sources is left alone
 SWITCH = "SEQ2SEQ_KERNELS"
 VECTOR = 16  # sizes that kernels walk through are multiples of it
 MOST_LAYERS = 8  # above the first
 PANEL = 64  # outputs that a product pads to, at most
+BLOCK = 64  # `S2S_BLOCK`: numbers of a table's row that have a scale of their own
 _NAMES = {1: "avx2", 2: "avx512-vnni"}
 COARSE = 126  # steps of an input where pairs of products are added in 16 bits: 2 x 126 x 127 still fits
 FINE = 254  # where there are instructions that add in 32 bits (VNNI)
@@ -46,6 +47,17 @@ class ProductFields(Structure):
     ]
 
 
+class TableFields(Structure):
+    """`S2STable`."""
+
+    _fields_: ClassVar = [("whole", c_void_p), ("scales", c_void_p)]
+
+    @classmethod
+    def of(cls, whole: Tensor, scales: Tensor) -> "TableFields":
+        """Point to whole numbers (V, O) of 8 bits, and to the scales of their blocks (V, ⌈O / BLOCK⌉)."""
+        return cls(whole.data_ptr(), scales.data_ptr())
+
+
 class ReadingFields(Structure):
     """`S2SReading`."""
 
@@ -56,7 +68,7 @@ class ReadingFields(Structure):
         ("backwards", c_int32),
         ("lengths", c_void_p),
         ("tokens", c_void_p),
-        ("table", c_void_p),
+        ("table", TableFields),
         ("gates", c_void_p),
         ("states", c_void_p),
         ("summary", c_void_p),
@@ -97,7 +109,7 @@ class DecoderFields(Structure):
         ("upper_inputs", POINTER(ProductFields) * MOST_LAYERS),
         ("upper_recurrent", POINTER(ProductFields) * MOST_LAYERS),
         ("energy", c_void_p),
-        ("table", c_void_p),
+        ("table", TableFields),
     ]
 
 

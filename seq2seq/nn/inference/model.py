@@ -4,6 +4,8 @@ What a step reads of the last piece alone is looked up in a table that is made o
 read the same vector are one product. Bounded vectors are kept as `unit` describes.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 — the name every torch program uses
@@ -17,7 +19,7 @@ from seq2seq.nn.inference.attention import pack_attention, query_affine
 from seq2seq.nn.inference.encoder import PackedEncoder
 from seq2seq.nn.inference.fused import Parts, fuse
 from seq2seq.nn.inference.product import Affine, Precision, pack
-from seq2seq.nn.inference.table import TokenTable
+from seq2seq.nn.inference.table import TokenTable, as_they_are, embeddings
 from seq2seq.nn.inference.unit import MemoryNorm, candidate_twice, gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder, Forced, ModelConfig
 from seq2seq.nn.state import CellState, DecoderState, Memory, Run, Step
@@ -28,47 +30,26 @@ class PackedModel:
 
     Of the memory of a model without attention only the summary is used: there it is what the
     context adds to the gates and to the readout.
+
+    The network stays as it is, unless this `consumes` it: then weights are freed as soon as they are
+    packed, and the largest table is made when most are gone.
     """
 
-    def __init__(self, model: EncoderDecoder, precision: Precision) -> None:
-        decoder, transition = model.decoder, model.decoder.transition
+    def __init__(self, model: EncoderDecoder, precision: Precision, *, consumes: bool = False) -> None:
         self.precision = precision
         self._config = model.config
-        parts = _OutputParts(decoder.output, model.config, model.encoder.output_size)
-        # First what needs most memory while it is packed: what comes later is put where that was.
-        projection = Affine.of(model.output_weight, model.output_bias)
-        self._projection = pack(
-            projection.of_unit() if parts.is_bounded else projection, precision, highest=parts.highest
-        )
         norm = MemoryNorm(model.encoder.norm, precision)
+        token = self._pack_decoder(model, norm)
+        if consumes:
+            _let_go(model.decoder)
         self._encoder = PackedEncoder(model, precision, norm)
-        self._initial = pack(norm.reader(_of(decoder.initial_layer).times(2.0)), precision)
-        self._attention = None
-        asking = transition.context_cell if isinstance(transition, AttendBetween) else transition.cell
-        recurrent = recurrent_affine(asking)
-        if isinstance(transition.attention, BahdanauAttention):
-            self._attention = pack_attention(transition.attention, norm, precision)
-            recurrent = recurrent.above(query_affine(transition.attention))
-        self._recurrent = pack(recurrent, precision)  # of the cell whose state asks, with its query
-        self._first = None
-        if isinstance(transition, AttendBetween):
-            self._first = pack(recurrent_affine(transition.cell), precision)
-        self._context = pack(norm.reader(_context_affine(transition).above(parts.context)), precision)
-        embedding = model.target_embedding.weight.detach() * model.embedding_scale  # (V, E)
-        self._tokens = _token_table(decoder, embedding, parts.embedded, precision)
-        self._feed = None
-        if decoder.feed_size:
-            feed = input_affine(transition.cell, start=model.config.embedding_size)
-            feed = Affine.of(feed.weight)  # its bias is in the table already
-            self._feed = pack(feed.of_unit() if parts.is_bounded else feed, precision, highest=parts.highest)
-        self._upper = [_UpperCell(cell, precision) for cell in decoder.upper if isinstance(cell, Cell)]
-        self._hidden_out = pack(parts.hidden, precision)
-        self._is_bounded = parts.is_bounded
-        self._feed_size = decoder.feed_size
+        if consumes:
+            _let_go(model, but=model.target_embedding.weight)
+        self._tokens = TokenTable(embeddings(model.target_embedding, model), *token, precision)
         self._fused = fuse(
             Parts(
                 model.config.hidden_size,
-                len(parts.hidden.bias),
+                self._readout_size,
                 self._tokens,
                 self._recurrent,
                 self._context,
@@ -79,9 +60,39 @@ class PackedModel:
                 self._attention,
                 [(cell.inputs, cell.recurrent) for cell in self._upper],
             )
-            if parts.is_bounded
+            if self._is_bounded
             else None
         )
+
+    def _pack_decoder(
+        self, model: EncoderDecoder, norm: MemoryNorm
+    ) -> tuple[Affine, Callable[[Tensor], Tensor]]:
+        """Pack all but what a step reads of the last piece, which is returned: see `_token_affine`."""
+        decoder, transition, precision = model.decoder, model.decoder.transition, self.precision
+        parts = _OutputParts(decoder.output, model.config, model.encoder.output_size)
+        self._is_bounded, self._readout_size = parts.is_bounded, len(parts.hidden.bias)
+        projection = Affine.of(model.output_weight, model.output_bias)
+        self._projection = pack(
+            projection.of_unit() if parts.is_bounded else projection, precision, highest=parts.highest
+        )
+        self._initial = pack(norm.reader(_of(decoder.initial_layer).times(2.0)), precision)
+        self._attention = None
+        if isinstance(transition.attention, BahdanauAttention):
+            self._attention = pack_attention(transition.attention, norm, precision)
+        self._recurrent = pack(_asking_affine(transition), precision)
+        self._first = None
+        if isinstance(transition, AttendBetween):
+            self._first = pack(recurrent_affine(transition.cell), precision)
+        self._context = pack(norm.reader(_context_affine(transition).above(parts.context)), precision)
+        self._feed_size = decoder.feed_size
+        self._feed = None
+        if decoder.feed_size:
+            feed = input_affine(transition.cell, start=model.config.embedding_size)
+            feed = Affine.of(feed.weight)  # its bias is in the table already
+            self._feed = pack(feed.of_unit() if parts.is_bounded else feed, precision, highest=parts.highest)
+        self._upper = [_UpperCell(cell, precision) for cell in decoder.upper if isinstance(cell, Cell)]
+        self._hidden_out = pack(parts.hidden, precision)
+        return _token_affine(decoder, parts.embedded, model.config.embedding_size)
 
     @property
     def is_attentive(self) -> bool:
@@ -174,12 +185,20 @@ def _of(layer: torch.nn.Linear) -> Affine:
     return Affine.of(layer.weight, layer.bias)
 
 
-def _token_table(decoder: Decoder, embedding: Tensor, output: Affine, precision: Precision) -> TokenTable:
-    """What a piece (V, E) adds to the gates, normalised where they are, and to the readout: (V, 3H + O)."""
-    cell, norm = decoder.transition.cell, decoder.gate_norm
-    E = embedding.shape[1]
+def _let_go(packed: torch.nn.Module, but: Tensor | None = None) -> None:
+    """Free the weights of what is packed, but for one."""
+    for weight in packed.parameters():
+        if weight is not but:
+            weight.data = weight.new_empty(0)
+
+
+def _token_affine(
+    decoder: Decoder, output: Affine, embedding_size: int
+) -> tuple[Affine, Callable[[Tensor], Tensor]]:
+    """What a piece (E,) adds to the gates, normalised where they are, and to the readout: (3H + O,)."""
+    cell, norm, E = decoder.transition.cell, decoder.gate_norm, embedding_size
     if not isinstance(norm, torch.nn.LayerNorm):
-        return TokenTable(embedding, input_affine(cell, stop=E).above(output), precision)
+        return input_affine(cell, stop=E).above(output), as_they_are
     last = candidate_twice(cell, Affine.of(norm.weight.unsqueeze(1), norm.bias))  # gain and shift
 
     def normalise(rows: Tensor) -> Tensor:
@@ -187,9 +206,15 @@ def _token_table(decoder: Decoder, embedding: Tensor, output: Affine, precision:
         normal = F.layer_norm(gates, norm.normalized_shape, last.weight.squeeze(1), last.bias, norm.eps)
         return torch.cat([normal, rest], dim=1)
 
-    return TokenTable(
-        embedding, Affine.of(cell.weight_ih[:, :E], cell.bias_ih).above(output), precision, normalise
-    )
+    return Affine.of(cell.weight_ih[:, :E], cell.bias_ih).above(output), normalise
+
+
+def _asking_affine(transition: AttendBefore | AttendBetween) -> Affine:
+    """The recurrent weights of the cell whose state asks, with its query."""
+    cell = transition.context_cell if isinstance(transition, AttendBetween) else transition.cell
+    if isinstance(transition.attention, BahdanauAttention):
+        return recurrent_affine(cell).above(query_affine(transition.attention))
+    return recurrent_affine(cell)
 
 
 def _context_affine(transition: AttendBefore | AttendBetween) -> Affine:

@@ -21,8 +21,8 @@ from seq2seq.nn.inference.library import COARSE, FINE, PANEL, VECTOR, Kernels, P
 
 Precision = Literal["float32", "int8"]
 
-_HIGHEST = 127  # of a weight
-_ROWS = 512  # of the weights, looked at together: all at once would need as much memory again
+HIGHEST = 127  # of a weight in whole numbers
+_ROWS = 128  # of the weights, looked at together: all at once would need as much memory again
 
 
 class Product(Protocol):
@@ -85,6 +85,7 @@ class Int8Weights:
         scale: how large a step of an input is.
         zero: the step that stands for an input of zero.
         whole: (O, I), int8.
+        sums: (O,), of the whole numbers.
         scales: (O,), how large a step of a weight is.
         bias: (O,)
     """
@@ -93,14 +94,17 @@ class Int8Weights:
         self.scale = (highest - lowest) / input_steps()
         self.zero = round(-lowest / self.scale)
         lowest_weight, highest_weight = affine.weight.aminmax(dim=1)  # (O,), (O,)
-        self.scales = torch.maximum(-lowest_weight, highest_weight).clamp_min(1e-12) / _HIGHEST  # (O,)
+        self.scales = torch.maximum(-lowest_weight, highest_weight).clamp_min(1e-12) / HIGHEST  # (O,)
         self.whole = torch.empty(affine.weight.shape, dtype=torch.int8)
+        self.sums = torch.empty_like(affine.bias)  # (O,)
         lost = torch.empty_like(affine.bias)  # (O,): what whole numbers of so large steps leave out
         for first in range(0, len(self.whole), _ROWS):
             rows = slice(first, first + _ROWS)
             steps = self.scales[rows].unsqueeze(1)
-            self.whole[rows] = (affine.weight[rows] / steps).round()
-            lost[rows] = (affine.weight[rows] - self.whole[rows] * steps).sum(dim=1)
+            whole = (affine.weight[rows] / steps).round_()
+            self.whole[rows] = whole
+            self.sums[rows] = whole.sum(dim=1)  # exact: far below 2^24
+            lost[rows] = (affine.weight[rows] - whole * steps).sum(dim=1)
         # What rounding does to an input in the middle of the range is known: the bias takes it back.
         self.bias = affine.bias + lost * (lowest + highest) / 2.0
 
@@ -130,8 +134,7 @@ class KernelProduct:
         padded = -(-outputs // PANEL) * PANEL  # whole panels
         scales, biases = torch.zeros(padded), torch.zeros(padded)
         scales[:outputs] = weights.scales * weights.scale
-        zero = weights.zero * weights.whole.sum(dim=1, dtype=torch.int64)  # (O,)
-        biases[:outputs] = weights.bias - scales[:outputs] * zero
+        biases[:outputs] = weights.bias - scales[:outputs] * (weights.zero * weights.sums)
         packed = kernels.pack(weights.whole)
         self._kernels = kernels
         self._kept = packed, scales, biases  # the addresses below are theirs

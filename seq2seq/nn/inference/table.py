@@ -3,47 +3,78 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 — the name every torch program uses
 
-from seq2seq.nn.inference.product import Affine, Precision, Product, pack
+from seq2seq.nn.inference.library import BLOCK
+from seq2seq.nn.inference.product import HIGHEST, Affine, Precision, Product, pack
+from seq2seq.nn.model import EncoderDecoder
 
 _TABLE_BYTES = 64 * 2**20  # a larger table would cost more memory than a product costs time
-_ROWS = 512  # of the table, made at a time: all at once would need as much memory again
+_ROWS = 64  # of the table, made at a time: all at once would need four times its memory
+
+
+def as_they_are(rows: Tensor) -> Tensor:
+    """Do nothing with rows of a table."""
+    return rows
+
+
+def embeddings(embedding: nn.Embedding, model: EncoderDecoder) -> Tensor:
+    """The vector of each piece as the network reads it (V, E)."""
+    vectors, scale = embedding.weight.detach(), model.embedding_scale
+    return vectors if scale == 1.0 else vectors * scale
 
 
 class TokenTable:
-    """A product of embeddings (V, E): in float16 beside int8, whose rounding is coarser, or float32.
+    """A product of embeddings (V, E): in whole numbers of 8 bits beside int8, or float32.
 
-    What a network does to each row afterwards, `then`, is in the table too.
+    Whole numbers have a scale for each block of a row: what they leave out is little beside what the
+    products leave out. What a network does to each row afterwards, `then`, is in the table too.
     """
 
     def __init__(
         self,
         embedding: Tensor,
         affine: Affine,
+        then: Callable[[Tensor], Tensor],
         precision: Precision,
-        then: Callable[[Tensor], Tensor] = lambda rows: rows,
     ) -> None:
         self._then = then
-        dtype = torch.float16 if precision == "int8" else torch.float32
         self._product: Product | None = None
-        if len(embedding) * len(affine.bias) * dtype.itemsize <= _TABLE_BYTES:
-            self._table = torch.empty(len(embedding), len(affine.bias), dtype=dtype)
-            for first in range(0, len(embedding), _ROWS):
-                rows = slice(first, first + _ROWS)
-                self._table[rows] = then(F.linear(embedding[rows], affine.weight, affine.bias))
-        else:
+        self._scales: Tensor | None = None  # (V, blocks)
+        V, width = len(embedding), len(affine.bias)
+        dtype = torch.int8 if precision == "int8" else torch.float32
+        if V * width * dtype.itemsize > _TABLE_BYTES:
             self._table = embedding
             bound = max(embedding.abs().max().item(), 1e-6)
             self._product = pack(affine, precision, lowest=-bound, highest=bound)
+            return
+        self._table = torch.empty(V, width, dtype=dtype)
+        if precision == "int8":
+            self._scales = torch.empty(V, -(-width // BLOCK))
+        for first in range(0, V, _ROWS):
+            some = slice(first, first + _ROWS)
+            rows = then(F.linear(embedding[some], affine.weight, affine.bias))  # (N, O)
+            if self._scales is None:
+                self._table[some] = rows
+            else:
+                rows = F.pad(rows, (0, -width % BLOCK)) if width % BLOCK else rows
+                blocks = rows.view(len(rows), -1, BLOCK)
+                lowest, highest = blocks.aminmax(dim=2)  # (N, blocks), twice
+                scales = torch.maximum(-lowest, highest).clamp_min_(1e-12).div_(HIGHEST)
+                self._scales[some] = scales
+                blocks.div_(scales.unsqueeze(2)).round_()
+                self._table[some] = rows[:, :width]
 
     @property
-    def looked_up(self) -> Tensor | None:
-        """The table (V, O) whose rows are the answers; None where a product makes them."""
-        return self._table if self._product is None else None
+    def whole(self) -> tuple[Tensor, Tensor] | None:
+        """The table in whole numbers (V, O) and the scales of its blocks; None: it is none of these."""
+        return None if self._scales is None else (self._table, self._scales)
 
     def __call__(self, tokens: Tensor) -> Tensor:
         """Return the rows of tokens (N,): (N, O)."""
         rows = self._table.index_select(0, tokens).float()
+        if self._scales is not None:
+            scales = self._scales.index_select(0, tokens).repeat_interleave(BLOCK, dim=1)
+            return rows.mul_(scales[:, : rows.shape[1]])
         return rows if self._product is None else self._then(self._product(rows))

@@ -65,7 +65,7 @@ static void *scratch_of(size_t size) {
 static size_t aligned(size_t size) { return (size + 63) / 64 * 64; }
 
 #pragma GCC push_options
-#pragma GCC target("avx2,fma,f16c")
+#pragma GCC target("avx2,fma")
 #define SET avx2
 #include "lanes_avx2.h"
 #include "lanes.h"
@@ -73,7 +73,7 @@ static size_t aligned(size_t size) { return (size + 63) / 64 * 64; }
 #pragma GCC pop_options
 
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")
 #define SET avx512
 #include "lanes_avx512.h"
 #include "lanes.h"
@@ -87,7 +87,7 @@ int s2s_instructions(void) {
         __builtin_cpu_supports("avx512vnni")) {
         return S2S_AVX512_VNNI;
     }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")) {
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         return S2S_AVX2;
     }
     return S2S_NONE;

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { S2S_VERSION = 3 }; /* to be raised with every change of what is called, or how */
+enum { S2S_VERSION = 4 }; /* to be raised with every change of what is called, or how */
 
 enum { S2S_NONE = 0, S2S_AVX2 = 1, S2S_AVX512_VNNI = 2 };
 
@@ -20,14 +20,22 @@ typedef struct {
     const float *biases;
 } S2SProduct;
 
+/* A row for each token, of whole numbers, and how large a step is in each block of a row; the last may be short. */
+enum { S2S_BLOCK = 64 };
+
+typedef struct {
+    const int8_t *whole;
+    const float *scales; /* (V, blocks) */
+} S2STable;
+
 /* One direction of an encoder layer: gates of each position, from a table or given, and a GRU through them. */
 typedef struct {
     const S2SProduct *recurrent;
     int64_t rows, positions;
     int32_t backwards;     /* from each sentence's own end */
     const int64_t *lengths; /* (B) */
-    const int64_t *tokens;  /* (B, S), with a table, float16 (V, 3H); else NULL, and then */
-    const uint16_t *table;
+    const int64_t *tokens;  /* (B, S), with a table; else NULL, and then */
+    S2STable table;
     const float *gates; /* (B, S, 3H) */
     float *states;      /* (B, S, H), `width` numbers from one position to the next; zero on padding */
     float *summary;     /* (B, H), likewise: the last state of each */
@@ -58,7 +66,7 @@ typedef struct {
     const S2SProduct *first, *recurrent, *context, *feed, *hidden_out, *projection;
     const S2SProduct *upper_inputs[S2S_LAYERS], *upper_recurrent[S2S_LAYERS];
     const float *energy;
-    const uint16_t *table; /* float16 (V, 3 hidden + readout): what a step reads of the last piece */
+    S2STable table; /* (V, 3 hidden + readout): what a step reads of the last piece */
 } S2SDecoder;
 
 typedef struct {

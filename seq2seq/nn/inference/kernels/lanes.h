@@ -182,6 +182,14 @@ static void F(gru)(const float *x, int64_t x_stride, const float *h, int64_t h_s
     }
 }
 
+static void F(look_up)(const S2STable *table, int64_t token, int64_t width, float *to) {
+    const int8_t *whole = table->whole + token * width;
+    const float *scales = table->scales + token * ((width + S2S_BLOCK - 1) / S2S_BLOCK);
+    for (int64_t i = 0; i < width; i += LANES) {
+        v_store(to + i, v_mul(v_load_whole(whole + i), v_set(scales[i / S2S_BLOCK])));
+    }
+}
+
 /* Read sentences from the longest to the shortest: at each step, those that have ended are the last ones. */
 static int F(read)(const S2SReading *r, int threads) {
     int64_t R = r->rows, S = r->positions, H = r->recurrent->inputs, active = R;
@@ -211,10 +219,7 @@ static int F(read)(const S2SReading *r, int threads) {
             int64_t row = order[at], position = r->backwards ? r->lengths[row] - 1 - step : step;
             float *to = gates + at * 3 * H;
             if (r->tokens) {
-                const uint16_t *half = r->table + r->tokens[row * S + position] * 3 * H;
-                for (int64_t i = 0; i < 3 * H; i += LANES) {
-                    v_store(to + i, v_load_half(half + i));
-                }
+                F(look_up)(&r->table, r->tokens[row * S + position], 3 * H, to);
             } else {
                 memcpy(to, r->gates + (row * S + position) * 3 * H, (size_t)(3 * H) * sizeof(float));
             }
@@ -333,10 +338,7 @@ static int F(walk)(const S2SDecoder *d, const S2SStep *s, int threads) {
     const float *x = embedded, *h = s->hidden[0];
     int64_t x_stride = wide;
     for (int64_t row = 0; s->previous && row < R; row++) {
-        const uint16_t *half = d->table + s->previous[row] * wide;
-        for (int64_t i = 0; i < wide; i += LANES) {
-            v_store(looked_up + row * wide + i, v_load_half(half + i));
-        }
+        F(look_up)(&d->table, s->previous[row], wide, looked_up + row * wide);
     }
     if (d->feed) {
         F(multiply)(d->feed, s->feed, O, R, gates, q, threads);
@@ -558,7 +560,7 @@ static int64_t F(run)(const S2SDecoder *d, const S2SRun *run, int threads) {
 #undef V
 #undef VI
 #undef v_load
-#undef v_load_half
+#undef v_load_whole
 #undef v_store
 #undef v_set
 #undef v_add

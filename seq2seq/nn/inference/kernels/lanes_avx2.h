@@ -7,7 +7,7 @@
 #define V __m256
 #define VI __m256i
 #define v_load(p) _mm256_loadu_ps(p)
-#define v_load_half(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
+#define v_load_whole(p) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p))))
 #define v_store(p, x) _mm256_storeu_ps(p, x)
 #define v_set(x) _mm256_set1_ps(x)
 #define v_add(a, b) _mm256_add_ps(a, b)

@@ -7,7 +7,7 @@
 #define V __m512
 #define VI __m512i
 #define v_load(p) _mm512_loadu_ps(p)
-#define v_load_half(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(p)))
+#define v_load_whole(p) _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(p))))
 #define v_store(p, x) _mm512_storeu_ps(p, x)
 #define v_set(x) _mm512_set1_ps(x)
 #define v_add(a, b) _mm512_add_ps(a, b)

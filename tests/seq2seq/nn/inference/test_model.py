@@ -10,8 +10,10 @@ from seq2seq.batch import BOS, EOS, collate, collate_source
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import search_all
 from seq2seq.nn.inference import for_inference, table
+from seq2seq.nn.inference.library import BLOCK
 from seq2seq.nn.inference.model import PackedModel
-from seq2seq.nn.inference.product import is_int8_available
+from seq2seq.nn.inference.product import Affine, is_int8_available
+from seq2seq.nn.inference.table import TokenTable, as_they_are
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
 from table_model import assert_same, sources
 
@@ -170,6 +172,48 @@ def test_a_vocabulary_too_large_for_a_table_gives_the_same(
 
     tolerance = 1e-4 if precision == "float32" else 0.05
     torch.testing.assert_close(found.log_probs, expected.log_probs, atol=tolerance, rtol=0)
+
+
+@pytest.mark.parametrize("precision", ["float32", pytest.param("int8", marks=int8)])
+@pytest.mark.parametrize("form", [{}, {"tied_embeddings": "none"}, {"layer_norm": True}], ids=str)
+def test_a_network_that_is_consumed_gives_the_same_and_holds_no_weights(
+    precision: Any,  # noqa: ANN401 — parametrised
+    form: dict[str, Any],
+) -> None:
+    """To the bit the same; all is free but the vectors that the last table is made of."""
+    expected = for_inference(build({"attention": "bahdanau", **form}), precision).force(collate(PAIRS))
+    network = build({"attention": "bahdanau", **form})
+
+    found = for_inference(network, precision, consumes=True).force(collate(PAIRS))
+
+    assert torch.equal(found.log_probs, expected.log_probs)
+    held = [weight for weight in network.parameters() if weight.numel()]
+    assert held == [network.target_embedding.weight]
+
+
+def test_a_network_that_is_not_packed_is_not_consumed() -> None:
+    """It is searched as it is."""
+    network = build({"cell": "lstm"})
+
+    assert for_inference(network, consumes=True) is network
+    assert all(weight.numel() for weight in network.parameters())
+
+
+@int8
+@pytest.mark.parametrize("width", [48, 64, 100])
+def test_a_table_of_whole_numbers_is_near(width: int) -> None:
+    """Within half a step of each block, whatever stands in the others, and the last may be short."""
+    vectors, weights = torch.randn(130, 16, generator=torch.Generator().manual_seed(1)), torch.ones(width, 16)
+    weights[:32] *= 1_000.0
+    affine = Affine.of(weights, torch.linspace(-1.0, 1.0, width))
+    exact = vectors @ weights.T + affine.bias
+
+    found = TokenTable(vectors, affine, as_they_are, "int8")(torch.arange(130))
+
+    for block in range(0, width, BLOCK):
+        part = slice(block, block + BLOCK)
+        step = exact[:, part].abs().amax(dim=1, keepdim=True) / 127
+        assert ((found[:, part] - exact[:, part]).abs() <= 0.51 * step).all()
 
 
 def test_what_cannot_be_packed_stays_as_it_is() -> None:
