@@ -62,7 +62,7 @@ class Goal:
 
     def shown(self, value: float) -> str:
         """Write a figure with its unit."""
-        digits = 2 if value < 1 else 1 if value < 100 else 0  # noqa: PLR2004 — three figures or so
+        digits = 2 if value < 2 else 1 if value < 100 else 0  # noqa: PLR2004 — three figures or so
         return f"{value:,.{digits}f} {self.unit or '×'}"
 
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -44,7 +43,7 @@ def listening(arguments: Sequence[str], *, threads: int) -> Iterator[tuple[int, 
             try:
                 yield process.pid, _address(process, log)
             finally:
-                process.send_signal(signal.SIGINT)
+                process.terminate()
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:

@@ -25,7 +25,7 @@ from seq2seq.nn.state import State, StepModel
 
 S = TypeVar("S", bound=State)
 
-MOST_ROWS = 64  # hypotheses in one step: more take as long each, and more memory
+_MOST_ROWS = 256  # hypotheses in one step, where the model does not say how many are best
 _STRIDE = 16  # steps between two looks at who has left, and who may join
 _ROWS_A_WORKER = 24  # with fewer, Python's part of a step is too large for threads to gain anything
 
@@ -161,7 +161,7 @@ def search_all(
     sentences: Sequence[tuple[int, ...]],
     options: SearchOptions,
     *,
-    max_rows: int = MOST_ROWS,
+    max_rows: int | None = None,
 ) -> list[Finished]:
     """Search every sentence; answers come in the order of the sentences, with their index as key.
 
@@ -169,14 +169,15 @@ def search_all(
         model: what to search with.
         sentences: source pieces, each ended by EOS, none of them blank.
         options: the same for all sentences.
-        max_rows: hypotheses in one step, at most; a single sentence may have more.
+        max_rows: hypotheses in one step, at most; a single sentence may have more. None: as many as
+            are best for the model.
     """
     admissions = [Admission(index, tokens, options) for index, tokens in enumerate(sentences)]
     return search_admitted(model, admissions, max_rows=max_rows)
 
 
 def search_admitted(
-    model: StepModel[S], admissions: Sequence[Admission], *, max_rows: int = MOST_ROWS
+    model: StepModel[S], admissions: Sequence[Admission], *, max_rows: int | None = None
 ) -> list[Finished]:
     """Search every sentence that is to be admitted; answers come in the order of the admissions.
 
@@ -187,16 +188,18 @@ def search_admitted(
     Args:
         model: what to search with.
         admissions: the sentences, with keys of their own.
-        max_rows: hypotheses in one step, at most; a single sentence may have more.
+        max_rows: hypotheses in one step, at most; a single sentence may have more. None: as many as
+            are best for the model.
     """
+    max_rows = max_rows or getattr(model, "best_rows", _MOST_ROWS)
     waiting = sorted(admissions, key=lambda admission: len(admission.tokens))
     rows = sum(admission.options.beam for admission in admissions)
     workers = min(getattr(model, "workers", 1), rows // _ROWS_A_WORKER)
     if workers > 1:
         mine, *others = [waiting[first::workers] for first in range(workers)]
         with ThreadPoolExecutor(len(others)) as pool:
-            theirs = [pool.submit(_search_alone, model, share, max_rows // workers) for share in others]
-            found = [_search_alone(model, mine, max_rows // workers), *(one.result() for one in theirs)]
+            theirs = [pool.submit(_search_alone, model, share, max_rows) for share in others]
+            found = [_search_alone(model, mine, max_rows), *(one.result() for one in theirs)]
         answers = {key: finished for part in found for key, finished in part.items()}
     else:
         answers = _search_in_turn(model, waiting, max_rows)

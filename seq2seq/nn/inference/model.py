@@ -24,6 +24,8 @@ from seq2seq.nn.inference.unit import MemoryNorm, candidate_twice, gru, input_af
 from seq2seq.nn.model import EncoderDecoder, Forced, ModelConfig
 from seq2seq.nn.state import CellState, DecoderState, Memory, Run, Step
 
+_ROWS_OF_TORCH, _ROWS_OF_KERNELS = 256, 64
+
 
 class PackedModel:
     """A `StepModel[DecoderState]` that also scores, as `EncoderDecoder` does.
@@ -103,6 +105,11 @@ class PackedModel:
     def workers(self) -> int:
         """How many searches may run side by side, each in a thread of its own: steps in C keep off Python."""
         return 1 if self._fused is None else library.threads()
+
+    @property
+    def best_rows(self) -> int:
+        """How many hypotheses a step is best taken with: in C, more take as long each, and more memory."""
+        return _ROWS_OF_TORCH if self._fused is None else _ROWS_OF_KERNELS
 
     @property
     def device(self) -> torch.device:
