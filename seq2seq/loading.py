@@ -82,12 +82,18 @@ def use_threads(threads: int | None) -> None:
 
 
 def return_freed_memory() -> None:
-    """Give freed memory back to the system, and from now on large blocks as soon as they are freed.
+    """Give freed memory back to the system: what was there while a model was packed, above all."""
+    with suppress(AttributeError):  # another C library has no such function
+        ctypes.CDLL(None).malloc_trim(0)
 
-    For the whole process. glibc keeps freed blocks up to a size that it raises, up to 32 MiB, with each
-    larger one; and because torch's tensors are aligned, the next of the same size often does not fit
-    where one was: a process would grow with every batch. Whoever sets glibc's own variables has the
-    last word.
+
+def return_large_blocks() -> None:
+    """From now on give large blocks back to the system as soon as they are freed, in the whole process.
+
+    That is for one who translates files: a service would be slower by it, in float32. glibc keeps
+    freed blocks up to a size that it raises, up to 32 MiB, with each larger one; and because torch's
+    tensors are aligned, the next of the same size often does not fit where one was: a process would
+    grow with every batch. Whoever sets glibc's own variables has the last word.
     """
     if any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ):
         return
@@ -95,7 +101,6 @@ def return_freed_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
         libc.mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE_BYTES)
-        libc.malloc_trim(0)
 
 
 def load_network(bundle: Bundle, source_vocabulary: int, target_vocabulary: int) -> EncoderDecoder:

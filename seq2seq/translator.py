@@ -305,7 +305,6 @@ def load_translator(
     """
     place = device_named(device)
     use_threads(threads)
-    return_freed_memory()
     bundle = Bundle.open(Path(path))
     source = SubwordModel.load(bundle.source_subword)
     joint = bundle.source_subword == bundle.target_subword

@@ -59,6 +59,9 @@ def open_road(
     if server is None:
         from seq2seq.alternatives import alternatives  # noqa: PLC0415 — imports torch
         from seq2seq.ensembles import load_models  # noqa: PLC0415 — as above
+        from seq2seq.loading import return_large_blocks  # noqa: PLC0415 — as above
+
+        return_large_blocks()
 
         translator = load_models(
             str(model or default_model()),

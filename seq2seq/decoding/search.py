@@ -191,18 +191,18 @@ def search_admitted(
         max_rows: hypotheses in one step, at most; a single sentence may have more. None: as many as
             are best for the model.
     """
-    max_rows = max_rows or getattr(model, "best_rows", _MOST_ROWS)
+    most: int = max_rows or getattr(model, "best_rows", _MOST_ROWS)
     waiting = sorted(admissions, key=lambda admission: len(admission.tokens))
     rows = sum(admission.options.beam for admission in admissions)
     workers = min(getattr(model, "workers", 1), rows // _ROWS_A_WORKER)
     if workers > 1:
         mine, *others = [waiting[first::workers] for first in range(workers)]
         with ThreadPoolExecutor(len(others)) as pool:
-            theirs = [pool.submit(_search_alone, model, share, max_rows) for share in others]
-            found = [_search_alone(model, mine, max_rows), *(one.result() for one in theirs)]
+            theirs = [pool.submit(_search_alone, model, share, most) for share in others]
+            found = [_search_alone(model, mine, most), *(one.result() for one in theirs)]
         answers = {key: finished for part in found for key, finished in part.items()}
     else:
-        answers = _search_in_turn(model, waiting, max_rows)
+        answers = _search_in_turn(model, waiting, most)
     return [answers[admission.key] for admission in admissions]
 
 
