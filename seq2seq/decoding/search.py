@@ -191,7 +191,7 @@ def search_admitted(
         max_rows: hypotheses in one step, at most; a single sentence may have more. None: as many as
             are best for the model.
     """
-    most: int = max_rows or getattr(model, "best_rows", _MOST_ROWS)
+    most = int(getattr(model, "best_rows", _MOST_ROWS)) if max_rows is None else max_rows
     waiting = sorted(admissions, key=lambda admission: len(admission.tokens))
     rows = sum(admission.options.beam for admission in admissions)
     workers = min(getattr(model, "workers", 1), rows // _ROWS_A_WORKER)
