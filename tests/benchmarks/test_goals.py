@@ -53,7 +53,7 @@ def test_the_page_begins_with_the_goals(tmp_path: Path, monkeypatch: pytest.Monk
     report.publish("Peers, threads: 2", [row("beam 1", {**rates, "ours, int8": Rates((30.0,))}, list(rates))])
 
     page = report.PAGE.read_text(encoding="utf-8")
-    assert "| greedy | ≥ 2.0 × | 1.5 × | 3.0 × ✓ |" in page
+    assert "| greedy | ≥ 2.0 × | 1.50 × | 3.0 × ✓ |" in page
     assert page.index("## Goals") < page.index("## Peers, threads: 1") < page.index("## Peers, threads: 2")
     assert page.count("## Goals") == 1
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,15 @@ def test_killed_in_the_middle_the_same_command_gives_the_same(tmp_path: Path) ->
     assert runs.learnt(tmp_path / "killed") == runs.learnt(tmp_path / "whole")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C interrupts, also where what runs the tests has it ignored, as a shell does in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_signal_saves_and_leaves(tmp_path: Path) -> None:
     """Ctrl-C is kept from Python until all is saved; the second one is not."""
     watcher = runs.Watcher(
