@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +35,6 @@ FORMS: list[dict[str, Any]] = [
 ]
 PAIRS = [(list(source), [9, 8, *source[:-1], EOS]) for source in sources(12)]
 FIRST = 4  # of the pieces that may be chosen
-
-
-@pytest.fixture(params=[1, 2], ids=["avx2", "avx512"])
-def kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernels]:
-    """The kernels for each set of instructions that this processor has, in the place of the best ones."""
-    found = library.load(request.param)
-    if found is None or found.instructions != request.param:
-        pytest.skip("no kernels were built for this processor, or it lacks these instructions")
-    monkeypatch.setattr(library, "kernels", lambda: found)
-    before = torch.get_num_threads()
-    yield found
-    torch.set_num_threads(before)
 
 
 def build(form: dict[str, Any]) -> EncoderDecoder:

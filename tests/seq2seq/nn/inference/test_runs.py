@@ -1,6 +1,6 @@
 """Steps that the kernels take in a row are those that the search takes one by one, to the bit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.prefix import NO_PREFIX, Prefix
 from seq2seq.decoding.search import Finished, Search, search_admitted
 from seq2seq.decoding.sentence import Admission
-from seq2seq.nn.inference import for_inference, library
+from seq2seq.nn.inference import for_inference
 from seq2seq.nn.inference.library import Kernels
 from seq2seq.nn.inference.model import PackedModel
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
@@ -49,18 +49,6 @@ class Stepwise:
     def step(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """The model's."""
         return self.model.step(previous, state)
-
-
-@pytest.fixture(params=[1, 2], ids=["avx2", "avx512"])
-def kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernels]:
-    """The kernels for each set of instructions that this processor has, in the place of the best ones."""
-    found = library.load(request.param)
-    if found is None or found.instructions != request.param:
-        pytest.skip("no kernels were built for this processor, or it lacks these instructions")
-    monkeypatch.setattr(library, "kernels", lambda: found)
-    before = torch.get_num_threads()
-    yield found
-    torch.set_num_threads(before)
 
 
 def packed(form: dict[str, Any], *, pieces: int = SIZE, end: float = 0.0) -> PackedModel:
