@@ -246,7 +246,8 @@ class Engine:
     def _cut(self, text: str, options: SearchOptions, field: str, *, truncate: bool = False) -> Source:
         translator = self.translator
         try:
-            return translator.prepare(text, replace(options, target_prefix=""))
+            unbound = replace(options, target_prefix="") if options.target_prefix else options
+            return translator.prepare(text, unbound)
         except SentenceTooLong:
             limit = translator.max_source_tokens
             if not truncate:
