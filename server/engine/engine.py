@@ -1,7 +1,6 @@
 """A model as asyncio sees it: sentences in, translations out, in time or not at all."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,6 +12,7 @@ from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import InputError, SentenceTooLong
 from seq2seq.translation import Source, Translation
 from seq2seq.translator import Translator
+from server.engine.mailbox import Call, Mailbox
 from server.engine.ticket import Counters, Ticket
 from server.engine.unfolding import Delta, Unfolding
 from server.engine.worker import Worker
@@ -31,30 +31,6 @@ class Answer:
     outcomes: tuple[Translation | Refusal, ...]
     queue_s: float = 0.0  # until the first sentence was taken from the line
     decode_s: float = 0.0  # from then to the last result
-
-
-class Mailbox:
-    """From the model thread to the event loop: what comes close together wakes it once.
-
-    Waking it for each sentence costs a system call, and both threads the interpreter's lock.
-    """
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._waiting: deque[Callable[[], None]] = deque()
-        self._is_awake = False
-
-    def post(self, call: Callable[[], None]) -> None:
-        """Let something be called in the event loop; from any thread, in order."""
-        self._waiting.append(call)
-        if not self._is_awake:
-            self._is_awake = True
-            self._loop.call_soon_threadsafe(self._empty)
-
-    def _empty(self) -> None:
-        self._is_awake = False  # first: what is posted from here on is seen below, or wakes the loop again
-        while self._waiting:
-            self._waiting.popleft()()
 
 
 class Engine:
@@ -197,7 +173,7 @@ class Engine:
         options: SearchOptions,
         deadline: float,
     ) -> Answer:
-        call = _Call(len(sources))
+        call = Call(len(sources))
         tickets = []
         for index, (source, target) in enumerate(zip(sources, targets, strict=True)):
             if source.is_blank:
@@ -213,7 +189,7 @@ class Engine:
             self._worker.drop(call, tickets)
         return _timed(outcomes, began, tickets)
 
-    def _settle(self, call: "_Call", index: int, outcome: Translation | Refusal) -> None:
+    def _settle(self, call: Call, index: int, outcome: Translation | Refusal) -> None:
         self._post(partial(call.settle, index, outcome))
 
     def _post(self, call: Callable[[], None]) -> None:
@@ -270,23 +246,6 @@ class Engine:
             problem = "it has no text, and the other side has"
             raise wrong_field(Reason.CONTENTS_MISSING, f"{where}.{side}", problem)
         return source
-
-
-class _Call:
-    """Collects the outcomes of one call; `done` is their tuple."""
-
-    def __init__(self, sentences: int) -> None:
-        loop = asyncio.get_running_loop()
-        self.done: asyncio.Future[tuple[Translation | Refusal, ...]] = loop.create_future()
-        self._outcomes: dict[int, Translation | Refusal] = {}
-        self._sentences = sentences
-        if not sentences:  # all of a call were refused before
-            self.done.set_result(())
-
-    def settle(self, index: int, outcome: Translation | Refusal) -> None:
-        self._outcomes[index] = outcome
-        if len(self._outcomes) == self._sentences and not self.done.done():
-            self.done.set_result(tuple(self._outcomes[i] for i in range(self._sentences)))
 
 
 async def _before(deadline: float, awaited: Awaitable[T]) -> T:
