@@ -61,11 +61,9 @@ export class Card {
     else this.#keepingFocus(() => this.redraw());
   }
 
-  /** Put the focus on a word of the translation; on the card itself where words are not buttons. */
-  focus({ at, index }) {
-    const row = this.panels[at]?.view.rows?.target;
-    if (row) row.focus(Math.min(index, row.buttons.length - 1));
-    else this.element.focus();
+  /** Put the focus on a word of the translation; on the card itself where it is not drawn. */
+  focus({ at, word }) {
+    if (!this.panels[at]?.focus(word)) this.element.focus();
   }
 
   dispose() {
@@ -80,9 +78,9 @@ export class Card {
 
   #keepingFocus(draw) {
     const at = this.panels.findIndex((panel) => panel?.element.contains(document.activeElement));
-    const index = this.panels[at]?.view.rows?.target.buttons.indexOf(document.activeElement) ?? -1;
+    const word = this.panels[at]?.focused() ?? null;
     draw();
-    if (index >= 0) this.focus({ at, index });
+    if (word !== null) this.focus({ at, word });
   }
 
   #block(at, leader) {
@@ -111,8 +109,8 @@ export class Card {
       ask: (text) => this.#askOtherwise(text, model),
       alternatives: (prefix, signal) => this.host.alternatives(this.text, prefix, model, signal),
       choose: (choice) => this.locks.choose(choice, at),
-      begin: (prefix, index) => this.locks.begin(prefix, { at, index }),
-      unlock: (prefix, index) => this.locks.beginOrTell(prefix, { at, index }),
+      begin: (prefix, word) => this.locks.begin(prefix, { at, word }),
+      unlock: (prefix, word) => this.locks.beginOrTell(prefix, { at, word }),
     };
   }
 

@@ -1,12 +1,12 @@
 // One translation by one model, drawn one way, with the line of text that says what is pointed at.
 
 import { Alternatives } from "./alternatives.js";
-import { areWords, gridOf, sentenceFor } from "./doc.js";
+import { areWords, gridOf, sentenceFor, unitsOf } from "./doc.js";
 import { el } from "./dom.js";
 import { Heat } from "./heat.js";
 import { languageName } from "./languages.js";
 import { List } from "./list.js";
-import { lockedIn, prefixBefore } from "./prefix.js";
+import { lockedIn, prefixBefore, prefixUpTo } from "./prefix.js";
 import { Stage } from "./stage.js";
 import { Without } from "./without.js";
 
@@ -20,12 +20,12 @@ export class Panel {
    * @param model as the server described it
    * @param options {view, mass, subwords, prefix, differs, isCompanion}
    * @param host asked for another sentence, ask(text), and for words, alternatives(prefix, signal); told which of
-   *   them was chosen, choose(choice), and what the translation is to begin with, begin(prefix, index)
+   *   them was chosen, choose(choice), and what the translation is to begin with, begin(prefix, word)
    */
   constructor(doc, hypothesis, model, options, host) {
     Object.assign(this, { hypothesis, model, host });
     this.grid = gridOf(doc, hypothesis, options.subwords);
-    this.offers = areWords(hypothesis, options.subwords);
+    this.offers = areWords(hypothesis, false);
     const locked = lockedIn(hypothesis.text, options.prefix);
     for (const unit of this.grid.target) unit.isLocked = unit.word < locked;
     this.pinned = null;
@@ -45,8 +45,23 @@ export class Panel {
     const View = options.view === "list" ? List : options.view === "heat" && this.grid.weights ? Heat : Stage;
     this.view = new View(this.grid, sides, drawn, told);
     this.without = new Without(doc, hypothesis, model.target_language, host.ask);
-    const below = View === List ? [] : [this.says, this.without.element];
-    this.element = el("div", { class: "panel" }, this.view.element, ...below);
+    const says = View === List ? null : this.says; // it says so itself
+    this.element = el("div", { class: "panel" }, this.view.element, says, this.without.element);
+  }
+
+  /** Put the focus on a word of the translation; whether there is anything to put it on. */
+  focus(word) {
+    const found = this.grid.target.findIndex((unit) => unit.word >= word);
+    const index = found < 0 ? this.grid.target.length - 1 : found;
+    if (!this.view.buttonOf({ side: "target", index })) return false;
+    this.view.focus({ side: "target", index });
+    return true;
+  }
+
+  /** The word of the translation that has the focus; null when none has. */
+  focused() {
+    const index = this.grid.target.findIndex((_, at) => this.view.buttonOf({ side: "target", index: at }) === document.activeElement);
+    return this.grid.target[index]?.word ?? null;
   }
 
   dispose() {
@@ -69,16 +84,23 @@ export class Panel {
     if (this.pinned?.side === "target" && this.offers) this.#offer(this.pinned);
   }
 
-  /** Offer other words in the place of one; where it is glued to the word before, there are none. */
+  /** Offer other words in the place of one, or other ends of it in the place of a piece. */
   #offer(active) {
     const unit = this.grid.target[active.index];
-    const prefix = prefixBefore(this.hypothesis, unit);
+    const prefix = prefixUpTo(this.hypothesis, unit);
     if (prefix === null) return;
-    const word = { unit, prefix, direction: this.hypothesis.direction, language: this.model.target_language };
+    const word = {
+      unit,
+      prefix,
+      whole: unitsOf(this.hypothesis, false).find(({ word }) => word === unit.word),
+      looks: sentenceFor(this.grid, active.side, active.index),
+      direction: this.hypothesis.direction,
+      language: this.model.target_language,
+    };
     this.popover = new Alternatives(this.view.buttonOf(active), word, {
       find: (signal) => this.host.alternatives(prefix, signal),
       choose: this.host.choose,
-      begin: (wanted) => this.host.begin(wanted, active.index),
+      begin: (wanted) => this.host.begin(wanted, unit.word),
       unlock: () => this.#unlock(active),
     });
     this.element.append(this.popover.element);
@@ -89,7 +111,7 @@ export class Panel {
     const unit = this.grid[side][index];
     if (!unit.isLocked) return;
     const first = this.grid[side].find(({ word }) => word === unit.word);
-    this.host.unlock(prefixBefore(this.hypothesis, first) ?? "", this.grid[side].indexOf(first));
+    this.host.unlock(prefixBefore(this.hypothesis, first) ?? "", unit.word);
   }
 }
 
