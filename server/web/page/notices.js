@@ -28,7 +28,7 @@ export function showInputTrouble(trouble) {
   byId("text-trouble").textContent = [trouble.message, trouble.mend].filter(Boolean).join(" ");
   byId("text-trouble").hidden = false;
   byId("text").setAttribute("aria-invalid", "true");
-  byId("text").focus();
+  if (!byId("results").contains(document.activeElement)) byId("text").focus(); // somebody may be there already
 }
 
 /** It is mended, or something else is tried. */

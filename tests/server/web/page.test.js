@@ -51,7 +51,7 @@ const grid = {
 };
 
 test("the state of the page goes through its address and back", () => {
-  const state = { text: "a & b?\n=#", model: "x", view: "heat", mass: 0.6, subwords: true, compare: true, whole: true, keep: "Blue Cat, é", prefixes: ["", "Où se "] };
+  const state = { text: "a & b?\n=#", model: "x", view: "heat", mass: 0.6, subwords: true, compare: true, typing: false, whole: true, keep: "Blue Cat, é", prefixes: ["", "Où se "] };
   assert.deepEqual(fromQuery(toQuery(state)), state);
   assert.equal(toQuery({ ...DEFAULTS, text: "a", prefixes: ["Où ", "", ""] }), "?prefix=O%C3%B9+&text=a");
   assert.equal(toQuery({ ...DEFAULTS, prefixes: ["", ""] }), "");

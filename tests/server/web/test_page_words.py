@@ -5,10 +5,10 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 import previews
-from browsing import ALTERNATIVES, TEXT, TRANSLATE, Open, choices, fulfil, with_chromium, words
+from browsing import ALTERNATIVES, TEXT, TRANSLATE, Open, choices, fulfil, hold, with_chromium, words
 from seq2seq.preview.document import preview_from_json, preview_of
 
 pytestmark = with_chromium
@@ -31,17 +31,6 @@ def locked(page: Page) -> list[str]:
 def prefixes(page: Page) -> list[str]:
     """What the address keeps of locks."""
     return parse_qs(urlsplit(page.url).query, keep_blank_values=True).get("prefix", [])
-
-
-def hold(page: Page, pattern: str) -> list[Route]:
-    """Let requests wait until the test goes on with them."""
-    held: list[Route] = []
-
-    def keep(route: Route) -> None:
-        held.append(route)
-
-    page.route(pattern, keep)
-    return held
 
 
 def offer(page: Page, index: int) -> list[dict[str, Any]]:
