@@ -21,6 +21,7 @@ export class Card {
     this.locks = new Locks(this, sentence.prefix, host);
     this.isOpen = sentence.total === 1; // whether the other translations are shown
     this.panels = [];
+    this.walks = results.map(() => ({ isOpen: false, step: 0 })); // step by step through each translation
     this.body = el("div", { class: "card-body" });
     const heading = sentence.total > 1 ? `Sentence ${sentence.number} of ${sentence.total}` : "Translation";
     const hidden = sentence.total > 1 ? null : "unseen";
@@ -38,7 +39,7 @@ export class Card {
     this.below = el("div");
     this.body.replaceChildren(...[this.locks.note(), ...blocks, this.below].filter(Boolean));
     this.#renderBelow();
-    for (const panel of this.panels) panel?.view.draw?.();
+    for (const panel of this.panels) panel?.draw();
   }
 
   /** The same as before, of other results. */
@@ -94,6 +95,7 @@ export class Card {
     const options = {
       ...this.options,
       prefix: this.locks.prefix,
+      walk: this.walks[at],
       isCompanion: leader !== null && this.options.view === "ribbons",
       differs: other === undefined ? null : differences(hypothesis.text, other),
     };

@@ -1,7 +1,7 @@
 // The matrix: a row for each word of the translation, a column for each of the source. A grid that arrows walk in,
 // the words of the translation too, which stand before their rows and are buttons.
 
-import { nameOf, percent, visible } from "./doc.js";
+import { coverageOf, nameOf, percent, visible } from "./doc.js";
 import { el } from "./dom.js";
 import { moveFor } from "./rows.js";
 
@@ -63,10 +63,26 @@ export class Heat {
       { role: "grid", dir: sides.source.direction, "aria-label": `Attention: rows ${sides.target.label}, columns ${sides.source.label}` },
       el("thead", {}, el("tr", {}, corner, ...head)),
       el("tbody", {}, ...rows),
+      el("tfoot", {}, this.#sums()),
     );
     table.addEventListener("keydown", (event) => this.#key(event));
     table.addEventListener("pointerleave", () => this.host.point(null));
     return table;
+  }
+
+  /** How much each word of the source is looked at in all. */
+  #sums() {
+    const name = "looked at in all; 1 is the whole attention of one word";
+    this.sums = coverageOf(this.grid.weights).map((share, s) => {
+      const said = `${nameOf(this.grid.source[s])}: ${share.toFixed(1)} in all`;
+      const cell = el("td", { role: "gridcell", tabindex: "-1", "aria-label": said, title: said }, share.toFixed(1));
+      cell.style.setProperty("--share", Math.min(1, share).toFixed(3));
+      cell.addEventListener("pointerenter", () => this.host.point({ side: "source", index: s }));
+      cell.addEventListener("focus", () => this.host.point({ side: "source", index: s }));
+      cell.addEventListener("blur", () => this.host.point(null));
+      return cell;
+    });
+    return el("tr", {}, el("th", { scope: "row", title: name }, "in all"), ...this.sums);
   }
 
   #word(unit, t) {
@@ -103,7 +119,7 @@ export class Heat {
 
   #key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const rows = this.cells.map((row, t) => [this.words[t], ...row]);
+    const rows = [...this.cells.map((row, t) => [this.words[t], ...row]), [null, ...this.sums]];
     const t = rows.findIndex((row) => row.includes(event.target));
     if (t < 0) return;
     const s = rows[t].indexOf(event.target);
@@ -116,7 +132,7 @@ export class Heat {
     const to = {
       ArrowDown: [t + 1, s],
       ArrowUp: [t - 1, s],
-      Home: [t, 0],
+      Home: [t, rows[t][0] ? 0 : 1],
       End: [t, last],
     }[event.key] ?? (move === null ? null : [t, s + move]);
     if (!to) return;
@@ -126,6 +142,7 @@ export class Heat {
 
   /** What a key does with the word of a row, from the word itself or from one of its cells. */
   #does(key, t, s) {
+    if (!this.words[t]) return false; // below the words
     const active = { side: "target", index: t };
     if (key === "Enter" && s > 0) this.host.pin(active); // a word is a button, and sees to it itself
     else if (key === "Escape") this.host.unpin();

@@ -1,6 +1,6 @@
 // The same in words: a line for each word of the translation. What a screen reader reads best.
 
-import { kept, nameOf, percent, probabilityOf } from "./doc.js";
+import { coverageOf, kept, nameOf, percent, probabilityOf } from "./doc.js";
 import { el } from "./dom.js";
 
 const MOST = 5; // partners of a word
@@ -13,7 +13,7 @@ export class List {
     if (this.words.length) this.words[0].tabIndex = 0;
     const items = grid.target.map((unit, t) => {
       const columns = grid.weights ? kept(grid.weights[t], options.mass).slice(0, MOST) : [];
-      const partners = columns.map((s) => bar(grid.source[s], grid.weights[t][s], sides.source));
+      const partners = columns.map((s) => partner(grid.source[s], grid.weights[t][s], sides.source));
       const probability = el("span", { class: "probability" }, `probability ${probabilityOf(unit).toFixed(2)}`);
       return el("li", {}, this.words[t], el("span", { class: "partners" }, columns.length ? "← " : "", ...partners), probability);
     });
@@ -22,7 +22,8 @@ export class List {
       : el("p", { class: "hint" }, `A plain model has no attention: each word is made from the one vector of ${options.memorySize} numbers.`);
     const list = el("ol", {}, ...items);
     list.addEventListener("keydown", (event) => this.#key(event));
-    this.element = el("div", { class: "list" }, note, list);
+    const sums = grid.weights ? looked(grid, sides.source) : [];
+    this.element = el("div", { class: "list" }, note, list, ...sums);
   }
 
   light(active, pinned) {
@@ -73,8 +74,33 @@ export class List {
   }
 }
 
-function bar(unit, weight, side) {
+/** A unit that is looked at, and with how much of the attention. */
+export function partner(unit, weight, side) {
+  return el("span", { class: "partner" }, el("bdi", { lang: side.language || null }, nameOf(unit)), ` ${percent(weight)} `, bar(weight));
+}
+
+/** The words of the source, and how much each is looked at in all. */
+function looked(grid, side) {
+  const shares = coverageOf(grid.weights);
+  const most = Math.max(1, ...shares);
+  const items = grid.source.map((unit, s) =>
+    el(
+      "li",
+      {},
+      el("bdi", { class: "name", lang: side.language || null }, nameOf(unit)),
+      el("span", { class: "partners" }, bar(shares[s] / most)),
+      el("span", { class: "probability" }, `in all ${shares[s].toFixed(2)}`),
+    ),
+  );
+  return [
+    el("h3", {}, "How much each word of the source is looked at"),
+    el("ol", { class: "sums" }, ...items),
+    el("p", { class: "hint" }, "1.00 is the whole attention of one word of the translation."),
+  ];
+}
+
+function bar(share) {
   const mark = el("span", { class: "bar", "aria-hidden": "true" });
-  mark.style.setProperty("--share", weight.toFixed(3));
-  return el("span", { class: "partner" }, el("bdi", { lang: side.language || null }, nameOf(unit)), ` ${percent(weight)} `, mark);
+  mark.style.setProperty("--share", share.toFixed(3));
+  return mark;
 }

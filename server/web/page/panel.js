@@ -8,6 +8,7 @@ import { languageName } from "./languages.js";
 import { List } from "./list.js";
 import { lockedIn, prefixBefore, prefixUpTo } from "./prefix.js";
 import { Stage } from "./stage.js";
+import { Steps } from "./steps.js";
 import { Without } from "./without.js";
 
 const HINT = "Point at a word, or tap it, to see where the decoder looked.";
@@ -18,7 +19,7 @@ export class Panel {
    * @param doc a preview document
    * @param hypothesis the one of its translations that is drawn
    * @param model as the server described it
-   * @param options {view, mass, subwords, prefix, differs, isCompanion}
+   * @param options {view, mass, subwords, prefix, differs, isCompanion, walk}
    * @param host asked for another sentence, ask(text), and for words, alternatives(prefix, signal); told which of
    *   them was chosen, choose(choice), and what the translation is to begin with, begin(prefix, word)
    */
@@ -29,6 +30,7 @@ export class Panel {
     const locked = lockedIn(hypothesis.text, options.prefix);
     for (const unit of this.grid.target) unit.isLocked = unit.word < locked;
     this.pinned = null;
+    this.stepped = null; // the word that the walk has come to
     this.hint = this.grid.weights ? HINT : PLAIN_HINT;
     this.says = el("p", { class: "says idle", role: "status" }, this.hint);
     const sides = {
@@ -36,7 +38,7 @@ export class Panel {
       target: sideOf(hypothesis, model.target_language, "Translation"),
     };
     const told = {
-      point: (active) => this.#show(active ?? this.pinned),
+      point: (active) => this.#show(active ?? this.pinned ?? this.stepped),
       pin: (active) => this.#pin(active),
       unpin: () => this.#pin(null),
       unlock: (active) => this.#unlock(active),
@@ -46,7 +48,15 @@ export class Panel {
     this.view = new View(this.grid, sides, drawn, told);
     this.without = new Without(doc, hypothesis, model.target_language, host.ask);
     const says = View === List ? null : this.says; // it says so itself
-    this.element = el("div", { class: "panel" }, this.view.element, says, this.without.element);
+    const walked = { sides, memorySize: model.memory_size, walk: options.walk };
+    this.steps = new Steps(doc, hypothesis, walked, { reach: (step) => this.#reach(step) });
+    this.element = el("div", { class: "panel" }, this.view.element, says, this.without.element, this.steps.element);
+  }
+
+  /** Draw what has to be drawn where it stands. */
+  draw() {
+    this.view.draw?.();
+    this.steps.start();
   }
 
   /** Put the focus on a word of the translation; whether there is anything to put it on. */
@@ -72,16 +82,28 @@ export class Panel {
   #show(active) {
     this.view.light(active, this.pinned);
     this.says.classList.toggle("idle", active === null);
-    const text = active ? sentenceFor(this.grid, active.side, active.index) : this.hint;
+    const text = active === null ? this.hint : active === this.stepped ? this.steps.sentence : sentenceFor(this.grid, active.side, active.index);
     if (this.says.textContent !== text) this.says.textContent = text;
   }
 
   #pin(active) {
     const isSame = active && this.pinned?.side === active.side && this.pinned.index === active.index;
     this.pinned = isSame ? null : active;
-    this.#show(this.pinned);
+    this.#show(this.pinned ?? this.stepped);
     this.without.offer(this.grid, this.pinned);
     if (this.pinned?.side === "target" && this.offers) this.#offer(this.pinned);
+  }
+
+  /** Show the translation as far as a step has come; null shows all of it. */
+  #reach(step) {
+    const index = this.grid.target.findIndex((unit) => unit.tokens.includes(step));
+    this.stepped = step === null ? null : { side: "target", index };
+    this.grid.target.forEach((_, at) => {
+      const item = this.view.buttonOf({ side: "target", index: at })?.closest("li, tr");
+      item?.classList.toggle("future", step !== null && at > index);
+    });
+    this.view.reach?.(step === null ? Infinity : index);
+    this.#show(this.stepped ?? this.pinned);
   }
 
   /** Offer other words in the place of one, or other ends of it in the place of a piece. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ask } from "./asking.js";
-import { differences, kept, partnersOf, problemOf, sentenceFor, unitsOf, visible, withoutWord } from "./doc.js";
+import { coverageOf, differences, kept, partnersOf, problemOf, sentenceFor, unitsOf, visible, withoutWord } from "./doc.js";
 import { picture } from "./export.js";
 import { firstLine, isWrapped, lastLine, ribbons } from "./geometry.js";
 import { chance, choicesOf, endsThere, lockedIn, prefixBefore, prefixThrough, prefixUpTo, withWords, written } from "./prefix.js";
@@ -110,8 +110,14 @@ test("partners are the strongest of a row or a column", () => {
 
 test("what is pointed at is said in a sentence", () => {
   assert.equal(sentenceFor(grid, "target", 0), "zone looks at Area 71 %, the 25 %. Probability 0.71.");
-  assert.equal(sentenceFor(grid, "source", 2), "end of sentence is looked at by zone 4 %.");
+  assert.equal(sentenceFor(grid, "source", 2), "end of sentence is looked at by zone 4 %: in all 0.04 of one word’s attention.");
   assert.match(sentenceFor({ ...grid, weights: null }, "target", 0), /one vector.*Probability 0\.71\./);
+});
+
+test("all that the source is looked at is as much as the target looks", () => {
+  const { attention } = doc.hypotheses[0];
+  assert.deepEqual(coverageOf(attention).map((share) => share.toFixed(2)), ["1.15", "0.60", "0.21", "1.04"]);
+  assert.deepEqual(coverageOf([]), []);
 });
 
 test("words that are not common to two texts are told", () => {
