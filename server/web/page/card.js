@@ -12,11 +12,11 @@ export class Card {
   /**
    * @param results [{doc, model}], one or two; the first is drawn with its source
    * @param sentence {text, prefix, number, total}: what was translated, what its translations begin with, its place
-   * @param host asked for results, ask(text, prefix, models, signal), and for alternatives(text, prefix, model,
+   * @param host null where nobody can be asked; or asked for results, ask(text, prefix, models, signal), and for alternatives(text, prefix, model,
    *   signal); does one thing at a time, alone(work); told that what is locked is changed()
    */
   constructor(results, sentence, host) {
-    Object.assign(this, { results, text: sentence.text, host });
+    Object.assign(this, { results, text: sentence.text, place: { number: sentence.number, total: sentence.total }, host });
     this.choice = 0; // which of the first result's translations is drawn
     this.locks = new Locks(this, sentence.prefix, host);
     this.isOpen = sentence.total === 1; // whether the other translations are shown
@@ -67,6 +67,13 @@ export class Card {
     if (!this.panels[at]?.focus(word)) this.element.focus();
   }
 
+  /** What shows the same again. */
+  saved() {
+    const { locks, text, place, choice } = this;
+    const results = this.results.map(({ error, ...rest }) => (error ? { ...rest, error: { message: error.message, mend: error.mend } } : rest));
+    return { results, choice, sentence: { ...place, text, prefix: locks.prefix } };
+  }
+
   dispose() {
     for (const panel of this.panels) panel?.dispose();
     this.panels = []; // of each result; a hole where there is nothing to draw
@@ -106,6 +113,7 @@ export class Card {
   }
 
   #hostOf(at) {
+    if (!this.host) return null;
     const { model } = this.results[at];
     return {
       ask: (text) => this.#askOtherwise(text, model),

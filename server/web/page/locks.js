@@ -61,7 +61,7 @@ export class Locks {
       "div",
       { class: "locks" },
       el("p", {}, "Locked: “", words, ends ? "” and the end of the sentence." : "”. What follows is new."),
-      el("button", { type: "button", class: "quiet", click: free }, "Free translation again"),
+      this.host ? el("button", { type: "button", class: "quiet", click: free }, "Free translation again") : null,
       this.past.length ? el("button", { type: "button", class: "quiet", title: "Ctrl Z", click: () => this.undo() }, "Undo") : null,
     );
   }

@@ -1,11 +1,13 @@
 // Puts the page together: the box, the models, one translation at a time, and what is shown meanwhile.
 
-import { Trouble, fetchAlternatives, fetchModels } from "./api.js";
+import { Trouble, fetchAlternatives, fetchFile, fetchModels } from "./api.js";
 import { ask, modelsFor } from "./asking.js";
 import { Card } from "./card.js";
-import { byId, el } from "./dom.js";
+import { byId, download, el } from "./dom.js";
+import { fileName } from "./export.js";
 import { modelLabel } from "./languages.js";
-import { clearTrouble, say, showInputTrouble, showTrouble } from "./notices.js";
+import { caveat, clearTrouble, say, showInputTrouble, showTrouble } from "./notices.js";
+import { oneFile } from "./onefile.js";
 import { MOST, examplesIn, lengthened, split } from "./sentences.js";
 import { fromQuery, isPlain, listed, modelCalled, shortName, toQuery, twinOf } from "./state.js";
 import { followTheme } from "./theme.js";
@@ -32,6 +34,7 @@ const host = {
 async function start() {
   box.value = state.text;
   byId("tools").replaceChildren(tools.element);
+  byId("caveat").replaceChildren(...caveat());
   listen();
   followTheme(byId("theme"));
   showOptions();
@@ -206,6 +209,7 @@ function listen() {
   byId("keep").addEventListener("change", () => change({ keep: byId("keep").value.trim() }, again));
   byId("typing").addEventListener("change", () => change({ typing: byId("typing").checked }, () => state.typing && paused()));
   chooseViewByKey(byId("results"), (wanted) => change(wanted, draw));
+  byId("save-page").addEventListener("click", savePage);
   byId("help").addEventListener("click", () => byId("keys").showModal());
 }
 
@@ -268,6 +272,19 @@ function rememberLocks() {
   state.text = page.translated ?? "";
   state.prefixes = page.cards.map((card) => card.locks.prefix);
   remember();
+}
+
+/** What is shown, as it is shown. */
+async function savePage() {
+  const cards = page.cards.map((card) => card.saved());
+  const text = cards.map(({ sentence }) => sentence.text).join(" ");
+  const { view, mass, subwords } = state;
+  try {
+    const file = await oneFile({ state: { text, view, mass, subwords }, cards }, text, fetchFile);
+    download(`${fileName(text)}.html`, "text/html", file);
+  } catch (error) {
+    showTrouble(error, savePage);
+  }
 }
 
 function remember() {

@@ -2,6 +2,11 @@
 
 import { byId, el } from "./dom.js";
 
+/** What is to be known of all that is shown. */
+export function caveat() {
+  return ["Attention shows where the decoder looked, not why it chose. ", el("span", { class: "sign" }, "Dotted"), " words are less sure: below a probability of 0.5."];
+}
+
 /** Say what is being done, or was done. */
 export function say(text) {
   byId("status").textContent = text;

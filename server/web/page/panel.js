@@ -20,13 +20,13 @@ export class Panel {
    * @param hypothesis the one of its translations that is drawn
    * @param model as the server described it
    * @param options {view, mass, subwords, prefix, differs, isCompanion, walk}
-   * @param host asked for another sentence, ask(text), and for words, alternatives(prefix, signal); told which of
+   * @param host null where nobody can be asked; or asked for another sentence, ask(text), and for words, alternatives(prefix, signal); told which of
    *   them was chosen, choose(choice), and what the translation is to begin with, begin(prefix, word)
    */
   constructor(doc, hypothesis, model, options, host) {
     Object.assign(this, { hypothesis, model, host });
     this.grid = gridOf(doc, hypothesis, options.subwords);
-    this.offers = areWords(hypothesis, false);
+    this.offers = host !== null && areWords(hypothesis, false);
     const locked = lockedIn(hypothesis.text, options.prefix);
     for (const unit of this.grid.target) unit.isLocked = unit.word < locked;
     this.pinned = null;
@@ -46,7 +46,7 @@ export class Panel {
     const drawn = { ...options, memorySize: model.memory_size, offers: this.offers };
     const View = options.view === "list" ? List : options.view === "heat" && this.grid.weights ? Heat : Stage;
     this.view = new View(this.grid, sides, drawn, told);
-    this.without = new Without(doc, hypothesis, model.target_language, host.ask);
+    this.without = new Without(doc, hypothesis, model.target_language, host?.ask);
     const says = View === List ? null : this.says; // it says so itself
     const walked = { sides, memorySize: model.memory_size, walk: options.walk };
     this.steps = new Steps(doc, hypothesis, walked, { reach: (step) => this.#reach(step) });
@@ -131,7 +131,7 @@ export class Panel {
 
   #unlock({ side, index }) {
     const unit = this.grid[side][index];
-    if (!unit.isLocked) return;
+    if (!unit.isLocked || !this.host) return;
     const first = this.grid[side].find(({ word }) => word === unit.word);
     this.host.unlock(prefixBefore(this.hypothesis, first) ?? "", unit.word);
   }

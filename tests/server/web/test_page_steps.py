@@ -65,7 +65,7 @@ def test_the_translation_grows_piece_by_piece(opened: Open, view: str) -> None:
 
 
 def test_a_plain_model_is_walked_through_too(opened: Open) -> None:
-    """It looks nowhere; the line under the picture says the step, and what is pointed at when something is."""
+    """It looks nowhere; the line under the picture says the step, or what is pointed at."""
     page = opened(f"?text={TEXT}&model=tatoeba-en-fr-plain")
     page.locator(".steps summary").click()
     expect(told(page, "looked at")).to_contain_text(re.compile(r"one vector of \d+ numbers"))
@@ -77,7 +77,7 @@ def test_a_plain_model_is_walked_through_too(opened: Open) -> None:
 
 
 def test_how_much_each_word_is_looked_at_in_all(opened: Open) -> None:
-    """In the heat map below its column, in the list, and where the word is pointed at; together all there is."""
+    """In the heat map below its column, in the list, and where it is pointed at; together all there is."""
     page = opened(f"?text={TEXT}&view=list")
     shares = page.locator(".sums .probability")
     expect(shares).to_have_count(5)
