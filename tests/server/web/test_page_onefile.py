@@ -21,7 +21,7 @@ def saved(page: Page, directory: Path) -> Path:
 
 
 def test_one_file_shows_the_same_without_a_server(opened: Open, browser: Browser, tmp_path: Path) -> None:
-    """Both models, every sentence, the view and the translation that were shown; it asks nobody for anything."""
+    """Both models, every sentence, and the translation that was shown; it asks nobody for anything."""
     page = opened(f"?text={TEXT} I like cats.&compare=1&mass=90&prefix=Quelle+")
     expect(page.get_by_role("article")).to_have_count(2)
     page.locator("article").nth(0).locator(".others summary").click()
