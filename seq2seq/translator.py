@@ -39,7 +39,7 @@ from seq2seq.translation import (
     check_candidate,
 )
 
-WINDOW = 1_000  # lines of a file that are sorted by length together
+WINDOW = 500  # lines of a file that are sorted by length together
 _MAX_CODE_POINTS_PER_TOKEN = 64  # no piece is as long: a longer text is refused before it is cut
 
 
