@@ -188,10 +188,12 @@ class Translator:
         """What a `Search` over `model` takes for a source that is not blank."""
         assert source.tokens, "a blank source is not searched"
         guard = None if options.allow_repetition else Guard(self._spelling, allowance(source.text))
-        protected = sum(
-            piece.kind is PieceKind.PROTECTED for piece in source.pieces
-        )  # a server may cut some off
-        copies = frozenset(self.target_subword.placeholders[:protected])
+        copies = frozenset[int]()
+        if source.protected:
+            left = sum(
+                piece.kind is PieceKind.PROTECTED for piece in source.pieces
+            )  # a server may cut some off
+            copies = frozenset(self.target_subword.placeholders[:left])
         begins_word = None if source.is_prefix_open else self._spelling.begins
         prefix = Prefix(source.prefix, begins_word) if source.prefix else NO_PREFIX
         is_asked = options.distinct and options.n_best > 1

@@ -84,11 +84,12 @@ class Search(Generic[S]):
                 self._groups.setdefault(beam, Group(beam)).join(sentences, part, device)
                 self._sentences.update((sentence.key, sentence) for sentence in sentences)
 
-    def advance(self, steps: int = 1, *, until_one_leaves: bool = False) -> None:
-        """Let every sentence take `steps` steps, or fewer if it is done before.
+    def advance(self, steps: int = 1, *, until_one_leaves: bool = False) -> int:
+        """Let every sentence take `steps` steps, or fewer if it is done before; the most that any took.
 
         Or fewer as soon as another one of the same beam is done, with `until_one_leaves`.
         """
+        most = 0
         with torch.inference_mode():
             for group in list(self._groups.values()):
                 left, outcomes = steps, list[Outcome]()
@@ -98,8 +99,10 @@ class Search(Generic[S]):
                     self._steps += taken
                     for outcome in outcomes:
                         self._leave(outcome)
+                most = max(most, steps - left)
                 if not group.sentences:
                     del self._groups[group.beam]
+        return most
 
     def finished(self) -> list[Finished]:
         """Return the sentences that have left since the last call, and forget them."""
