@@ -39,7 +39,7 @@ from seq2seq.translation import (
     check_candidate,
 )
 
-WINDOW = 1_000  # lines of a file that are sorted by length together
+WINDOW = 500  # lines of a file that are sorted by length together
 _MAX_CODE_POINTS_PER_TOKEN = 64  # no piece is as long: a longer text is refused before it is cut
 
 
@@ -188,10 +188,12 @@ class Translator:
         """What a `Search` over `model` takes for a source that is not blank."""
         assert source.tokens, "a blank source is not searched"
         guard = None if options.allow_repetition else Guard(self._spelling, allowance(source.text))
-        protected = sum(
-            piece.kind is PieceKind.PROTECTED for piece in source.pieces
-        )  # a server may cut some off
-        copies = frozenset(self.target_subword.placeholders[:protected])
+        copies = frozenset[int]()
+        if source.protected:
+            left = sum(
+                piece.kind is PieceKind.PROTECTED for piece in source.pieces
+            )  # a server may cut some off
+            copies = frozenset(self.target_subword.placeholders[:left])
         begins_word = None if source.is_prefix_open else self._spelling.begins
         prefix = Prefix(source.prefix, begins_word) if source.prefix else NO_PREFIX
         is_asked = options.distinct and options.n_best > 1

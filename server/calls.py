@@ -193,7 +193,8 @@ class Desk:
     def _choose(self, order: Order) -> tuple[Hosted, Engine, Wishes]:
         hosted = self.catalogue.choose(order.model, order.source_language, order.target_language, self.fields)
         engine = hosted.working
-        wish = replace(order.wish, attention=order.view >= View.ALIGNMENT)
+        attention = order.view >= View.ALIGNMENT
+        wish = order.wish if order.wish.attention == attention else replace(order.wish, attention=attention)
         options = checks.check_options(wish, engine.translator.defaults, self.fields)
         if options.keep and not engine.translator.bundle.protects:
             problem = "this model has not learnt to keep words as they are"

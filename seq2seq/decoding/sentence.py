@@ -7,6 +7,7 @@ round t, and its pieces are found by walking from parent to parent, once, when t
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +55,7 @@ class _Ending:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(NamedTuple):
     """One piece of a path."""
 
     token: int
@@ -182,6 +182,9 @@ class Sentence:
 
     def _path(self, depth: int, slot: int, *, start: int = 0) -> list[_Link]:
         """Return the pieces `start` to `depth` of the hypothesis in `slot` after `depth` rounds."""
+        if self.options.beam == 1:  # there is one slot, which goes on from itself
+            rounds = zip(self._rounds[start:depth], self._rows[start:depth], strict=True)
+            return [_Link(it.tokens.item(row), it.log_probs.item(row), 0) for it, row in rounds]
         links = []
         for t in reversed(range(start, depth)):
             chosen, row = self._rounds[t], self._rows[t]
@@ -210,8 +213,8 @@ class Sentence:
     def _hypothesis(
         self, path: Sequence[_Link], total: float, score: float, *, is_finished: bool
     ) -> Hypothesis:
-        tokens = tuple(link.token for link in path)
-        log_probs = tuple(link.log_prob for link in path)
+        tokens = tuple([link.token for link in path])
+        log_probs = tuple([link.log_prob for link in path])
         attention = self._attention_along(path)
         return Hypothesis(tokens, log_probs, total, score, is_finished, attention, self._is_altered)
 

@@ -35,6 +35,9 @@ FIELDS = Fields(
     target_prefix="config.decoding_config.target_prefix",
 )
 
+_VIEWS: dict[int, View] = {pb.TRANSLATION_VIEW_UNSPECIFIED: View.BASIC, **{view.value: view for view in View}}
+_OVERFLOWS = frozenset(pb.TranslationConfig.Overflow.values())
+_NOTHING = SearchWish()
 _PAGE, _LARGEST_PAGE = 50, 1_000
 _ALTERNATIVES = 5  # where no number is asked
 
@@ -157,21 +160,11 @@ def _order(
         Refusal: an enum has a value that this server does not know.
     """
     view = _view(config.view, field="config.view")
-    if config.overflow not in pb.TranslationConfig.Overflow.values():
+    if config.overflow not in _OVERFLOWS:
         raise wrong_field(Reason.UNKNOWN_ENUM_VALUE, "config.overflow", f"no value {config.overflow}")
-    asked = config.decoding_config
-    wish = SearchWish(
-        beam=asked.beam_size or None,
-        n_best=asked.hypothesis_count or None,
-        length_penalty=asked.length_penalty if asked.HasField("length_penalty") else None,
-        max_target_tokens=asked.max_target_tokens or None,
-        allow_repetition=asked.allow_repetition,
-        keep=tuple(config.keep),
-        target_prefix=asked.target_prefix,
-    )
     return Order(
         list(contents),
-        wish,
+        _wish(config) if config.HasField("decoding_config") or config.keep else _NOTHING,
         model,
         config.source_language_code,
         config.target_language_code,
@@ -181,8 +174,22 @@ def _order(
     )
 
 
+def _wish(config: pb.TranslationConfig) -> SearchWish:
+    asked = config.decoding_config
+    return SearchWish(
+        beam=asked.beam_size or None,
+        n_best=asked.hypothesis_count or None,
+        length_penalty=asked.length_penalty if asked.HasField("length_penalty") else None,
+        max_target_tokens=asked.max_target_tokens or None,
+        allow_repetition=asked.allow_repetition,
+        keep=tuple(config.keep),
+        target_prefix=asked.target_prefix,
+    )
+
+
 def _view(view: pb.TranslationView, *, field: str) -> View:
     """Refuse a view that this server does not know; none means BASIC."""
-    if view not in pb.TranslationView.values():
+    found = _VIEWS.get(view)
+    if found is None:
         raise wrong_field(Reason.UNKNOWN_ENUM_VALUE, field, f"no value {view}")
-    return View(view or View.BASIC)
+    return found
