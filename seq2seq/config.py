@@ -49,7 +49,7 @@ def load(path: Path, section: type[C], overrides: Sequence[str] = ()) -> C:
         _check_program(values, section, path, text)
     for override in overrides:
         assign(values, override)
-    return build(values, section, where=str(path))
+    return build(values, section, where=f"{path} with --set" if overrides else str(path))
 
 
 def find_recipe(name: str) -> Path:
@@ -130,8 +130,10 @@ def _explain(detail: Mapping[str, Any], section: type) -> str:
         return (
             f"{parent}: unknown key '{path[-1]}'. {hint}" if parent else f"unknown key '{path[-1]}'. {hint}"
         )
+    if detail["type"] == "missing":
+        return f"{place} is missing"
     message = str(detail["msg"]).removeprefix("Value error, ")
-    if detail["type"] in {"missing", "value_error"}:
+    if detail["type"] == "value_error":
         return f"{place}: {message}" if place else message
     return f"{place} is {detail['input']!r}: {message}"
 

@@ -155,7 +155,7 @@ def test_translations_that_go_in_circles_are_kept_from_it_and_named(models: Path
     assert avoided == repetitive == [3, 4]
     assert not any(one["repetitive"] for one in found[0])
     assert not any(one["repetition_avoided"] for one in found[1])
-    assert "kept from going in circles (--allow-repetition does not): lines 3, 4\n" in kept.stderr
+    assert "kept from going in circles (--allow-repetition turns that off): lines 3, 4\n" in kept.stderr
     assert "going in circles, not to be trusted: lines 3, 4\n" in free.stderr
     assert "circles" not in run(*call, "-q", stdin=lines).stderr
 
@@ -171,7 +171,7 @@ def test_a_line_that_is_too_long_costs_the_others_nothing(models: Path) -> None:
     assert lines[0] == lines[2] != ""
     assert lines[1] == ""
     assert "line 2: the sentence has" in done.stderr
-    assert "1 lines could not be translated" in done.stderr
+    assert "1 line could not be translated, and is empty in the output" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,11 @@ def test_a_line_that_is_too_long_costs_the_others_nothing(models: Path) -> None:
     [
         (("translate", "-m", "nowhere", "x"), 4, "there is no such model directory"),
         (("translate", "-m", "tatoeba-en-fr-atention", "x"), 4, "Did you mean 'tatoeba-en-fr-attention'"),
-        (("translate", "--server", "127.0.0.1:1", "x"), 5, "Is `seq2seq serve` running?"),
+        (
+            ("translate", "--server", "127.0.0.1:1", "x"),
+            5,
+            "Is `seq2seq serve` running, and is this its address for gRPC?",
+        ),
         (("health", "--server", "127.0.0.1:1"), 5, "127.0.0.1:1"),
         (("train", "phrasebok"), 2, "Did you mean 'phrasebook'?"),
         (("train", "phrasebook", "--set", "training.update=5"), 2, "Did you mean 'updates'?"),
@@ -187,6 +191,16 @@ def test_a_line_that_is_too_long_costs_the_others_nothing(models: Path) -> None:
         (("attend", "--view", "matrx", "x"), 2, "Did you mean 'matrix'?"),
         (("corpus", "phrasebook"), 2, "Name a directory with --out"),
         (("translate", "-i", "nowhere.txt", "-m", "MODEL"), 3, "nowhere.txt"),
+        (
+            ("translate", "-i", "nowhere.txt", "-m", "MODEL", "x"),
+            2,
+            "there are sentences, and a file of them",
+        ),
+        (("translate", "--alignment", "x.links", "-m", "MODEL", "x"), 3, "this model has no attention"),
+        (("translate", "-o", ".", "-m", "MODEL", "x"), 3, "the file cannot be written (Is a directory)"),
+        (("translate", "--server", "nonsense", "x"), 2, "Write HOST:PORT"),
+        (("train", "phrasebook", "--set", "corpus.size=50", "--out", "/dev/null"), 1, "where: /dev/null"),
+        (("evaluate", "--test", "a", "b", "--test-tsv", "c"), 2, "two test sets"),
         (("translate", "--beam", "99", "-m", "MODEL", "x"), 3, "must be from 1 to 16"),
         (("translat",), 2, "translate"),
     ],
