@@ -52,6 +52,15 @@ def load(path: Path, section: type[C], overrides: Sequence[str] = ()) -> C:
     return build(values, section, where=f"{path} with --set" if overrides else str(path))
 
 
+def load_recipe(name: str, section: type[C], overrides: Sequence[str] | None = None) -> C:
+    """Read an experiment file, or a recipe by its name.
+
+    Raises:
+        ConfigError: there is neither, or a setting does not fit.
+    """
+    return load(find_recipe(name), section, overrides or ())
+
+
 def find_recipe(name: str) -> Path:
     """Find an experiment file by path, or a shipped recipe by name.
 

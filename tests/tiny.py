@@ -17,7 +17,8 @@ from seq2seq.card import Card, CardData, CardScore, CardTraining
 from seq2seq.data.corpus import CorpusConfig
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import prepare
-from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
+from seq2seq.data.subword import SubwordModel
+from seq2seq.data.subword_learning import SubwordConfig, train_subword
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import ModelError
 from seq2seq.nn.model import EncoderDecoder, ModelConfig

@@ -10,7 +10,7 @@ from seq2seq.config import build
 from seq2seq.data.corpus import CorpusConfig
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import prepare
-from seq2seq.data.subword import SubwordConfig
+from seq2seq.data.subword_learning import SubwordConfig
 from seq2seq.errors import ConfigError, CorpusError
 
 SUBWORD = SubwordConfig(vocabulary_size=320)
@@ -218,7 +218,7 @@ from random import Random
 from seq2seq.data.corpus import CorpusConfig
 from seq2seq.data.prepare import prepare
 from seq2seq.data.sampler import BatchingConfig, Sampler
-from seq2seq.data.subword import SubwordConfig
+from seq2seq.data.subword_learning import SubwordConfig
 directory = Path(sys.argv[1])
 words = ["alpha", "beta", "gamma", "delta", "epsilon"]
 peak = 0

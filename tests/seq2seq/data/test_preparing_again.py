@@ -9,7 +9,7 @@ import pytest
 import tiny
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import prepare
-from seq2seq.data.subword import SubwordConfig
+from seq2seq.data.subword_learning import SubwordConfig
 from seq2seq.errors import CorpusError
 
 SUBWORD = SubwordConfig(vocabulary_size=320)
@@ -100,7 +100,7 @@ import sys
 from pathlib import Path
 import tiny
 from seq2seq.data.prepare import prepare
-from seq2seq.data.subword import SubwordConfig
+from seq2seq.data.subword_learning import SubwordConfig
 directory = Path(sys.argv[1])
 config = tiny.corpus(directory, 300)
 def stop_at(stage, pairs):
