@@ -199,6 +199,10 @@ def test_an_empty_validation_set_is_an_error(tmp_path: Path) -> None:
             {"train_source": ["a", "b"], "train_target": ["c"], "validation": ["d"]},
             "train_source names 2 files and train_target 1: each needs its partner",
         ),
+        (
+            {"built_in": "phrasebook", "source_language": "english"},
+            "source_language: 'english' is no language tag; write one such as en, fr or pt-BR",
+        ),
         ({"train": ["a"], "validaton": ["b"]}, "unknown key 'validaton'. Did you mean 'validation'?"),
     ],
 )
