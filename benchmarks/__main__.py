@@ -1,4 +1,4 @@
-"""Measure decoding, its growth, serving, memory, training and the start of the program on this machine.
+"""Measure decoding, its growth, serving, memory, training, the start, and where the time goes.
 
     python -m benchmarks [--threads N] [--rounds N] [--only PART] [--clock wall|cpu] [--publish]
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import torch
 
-from benchmarks import decoding, growth, memory, serving, start, training
+from benchmarks import breakdown, decoding, growth, memory, serving, start, training
 from benchmarks.rates import CLOCKS, Line, machine
 from benchmarks.report import publish
 
@@ -21,6 +21,7 @@ PARTS = {
     "memory": memory.measure,
     "training": training.measure,
     "start": start.measure,
+    "breakdown": breakdown.measure,
 }
 
 

@@ -103,10 +103,10 @@ def _updates(peer: str, asked: float) -> list[Goal]:
     ]
 
 
-def _against_products(form: str, shown: str) -> Goal:
+def _against_products(products: str, form: str, shown: str) -> Goal:
     row = "attention bahdanau"
-    limit = Cell("Training", row, ("float32 products",))
-    return Goal(f"training: large float32 products, {shown}", Cell("Training", row, (form,)), 0.75, limit)
+    limit = Cell("Training", row, ("large products", products))
+    return Goal(f"training: large {products} products, {shown}", Cell("Training", row, (form,)), 0.75, limit)
 
 
 def _memory(label: str, work: str, most: float) -> Goal:
@@ -128,8 +128,9 @@ _EPOCH = "train, 80 sentences a batch, epochs: "
 GOALS: Sequence[Goal] = (
     *_updates("OpenNMT-py", 2.2),
     *_updates("JoeyNMT", 4.0),
-    _against_products("encoder fused", "float32"),
-    _against_products("bfloat16 products", "bfloat16"),
+    _against_products("float32", "encoder fused", "float32"),
+    _against_products("float32", "bfloat16 products", "bfloat16"),
+    _against_products("bfloat16", "bfloat16 products", "bfloat16"),
     *_ahead(1, 64, 6.0, 2.0),
     *_ahead(5, 64, 5.0, 1.7),
     *_ahead(1, 1, None, 2.0),

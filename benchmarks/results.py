@@ -71,11 +71,18 @@ def scores(results: Sequence[Result]) -> str:
 
 
 def lengths(results: Sequence[Result]) -> str:
-    """BLEU by source length on the first set: a row a system, and how many sentences there are."""
+    """BLEU by source length on the first set: a row a run, and how many sentences there are."""
     results = [result for result in results if result.sha256 == results[0].sha256]
     first = results[0].by_length
     header = ["source words", *(figure.label for figure in first)]
-    rows = [[result.system, *(f"{figure.bleu:.1f}" for figure in result.by_length)] for result in results]
+    runs = Counter(result.system for result in results)
+    rows = [
+        [
+            result.system + (f", seed {result.seed}" if runs[result.system] > 1 else ""),
+            *(f"{figure.bleu:.1f}" for figure in result.by_length),
+        ]
+        for result in results
+    ]
     return markdown_table(header, [*rows, ["sentences", *(f"{figure.sentences:,}" for figure in first)]])
 
 

@@ -205,7 +205,9 @@ class _Gaze:
         weights, sigmoids = self.weights[t], self.sigmoids[t]
         change = self.context_gradient[t].copy_(self.given[t])  # (B, M)
         add_product(change, gates, self.weight)
-        by_weight = torch.bmm(self.states, change.unsqueeze(2)).squeeze(2).mul_(weights)  # (B, S)
+        # A row times a matrix: MKL takes ten times as long for matrices times columns.
+        by_weight = torch.bmm(change.unsqueeze(1), self.states.transpose(1, 2)).squeeze(1)  # (B, S)
+        by_weight.mul_(weights)
         energies = by_weight.addcmul_(weights, by_weight.sum(dim=1, keepdim=True), value=-1.0)  # (B, S)
         # The energies' gradients of a sentence add up to 0, so that the -1 of tanh is gone here too.
         self.energy_gradient.addmv_(sigmoids.view(-1, sigmoids.shape[2]).t(), energies.view(-1))
