@@ -53,7 +53,8 @@ class Journal:
         fields = {key: value for key, value in vars(record).items() if value not in ("", 0, None)}
         fields["total_ms"] = milliseconds(monotonic() - fields.pop("began"))
         level = logging.ERROR if record.error else logging.INFO
-        logger.log(level, "call", extra={"fields": fields})
+        if logger.isEnabledFor(level):
+            logger.handle(_line(level, fields))
 
     def _may_log(self, reason: str) -> bool:
         second = int(monotonic())
@@ -64,6 +65,13 @@ class Journal:
             self._second, self._refused = second, {}
         self._refused[reason] = self._refused.get(reason, 0) + 1
         return self._refused[reason] <= _REFUSALS_A_SECOND
+
+
+def _line(level: int, fields: dict[str, object]) -> logging.LogRecord:
+    """What `logger.log` would make, without looking for the line of the program that says it."""
+    line = logging.LogRecord(logger.name, level, "", 0, "call", (), None)
+    line.fields = fields
+    return line
 
 
 def milliseconds(seconds: float) -> float:

@@ -26,7 +26,7 @@ from seq2seq.cli.progress import counted
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError, UsageError
 
-WINDOW = 1_000  # lines sorted by length together
+WINDOW = 500  # lines sorted by length together
 
 
 def translate(  # noqa: PLR0913 — its options

@@ -171,15 +171,15 @@ def alternatives(text: str, response: pb.FindAlternativesResponse) -> list[Alter
 
 def segment_translation(text: str, segment: pb.Segment) -> Translation:
     """Read one sentence and its candidates."""
-    pieces = tuple(_piece(token) for token in segment.source_tokens)
-    source = Source(text, pieces, (), truncated=segment.source_truncated)
+    source = Source(text, _pieces(segment.source_tokens), (), truncated=segment.source_truncated)
     return Translation(source, tuple(_candidate(hypothesis) for hypothesis in segment.hypotheses))
 
 
 def delta(message: pb.StreamTranslateTextResponse.Delta) -> Delta:
     """Read one piece of a stream."""
     row = np.array(message.attention_row, dtype=np.float32) if message.attention_row else None
-    return Delta(message.text_delta, _piece(message.token, is_target=True), row)
+    (piece,) = _pieces([message.token], are_target=True)
+    return Delta(message.text_delta, piece, row)
 
 
 def served_model(message: pb.Model) -> ServedModel:
@@ -216,7 +216,7 @@ def _candidate(message: pb.Hypothesis) -> Candidate:
     is_cut = message.finish_reason == pb.Hypothesis.LENGTH_LIMIT
     return Candidate(
         text=message.text,
-        pieces=tuple(_piece(token, is_target=True) for token in message.target_tokens),
+        pieces=_pieces(message.target_tokens, are_target=True),
         log_prob=message.log_probability,
         score=message.score,
         finish_reason=FinishReason.LENGTH_LIMIT if is_cut else FinishReason.END_OF_SENTENCE,
@@ -226,8 +226,10 @@ def _candidate(message: pb.Hypothesis) -> Candidate:
     )
 
 
-def _piece(token: pb.Token, *, is_target: bool = False) -> Piece:
-    span = token.span
-    kind = _KINDS.get(token.kind, PieceKind.PIECE)  # of a later server
-    where = Span(span.start, span.end)
-    return Piece(token.text, where, kind, token.log_probability if is_target else None)
+def _pieces(tokens: Iterable[pb.Token], *, are_target: bool = False) -> tuple[Piece, ...]:
+    pieces = []
+    for token in tokens:  # there are thirty and more in an answer
+        span, log_prob = token.span, token.log_probability if are_target else None
+        kind = _KINDS.get(token.kind, PieceKind.PIECE)  # of a later server
+        pieces.append(Piece(token.text, Span(span.start, span.end), kind, log_prob))
+    return tuple(pieces)

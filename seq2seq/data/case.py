@@ -48,7 +48,10 @@ def in_sentence_case_if_spelt_out(source: Source, prepare: Callable[[str], Sourc
     Returns:
         The source itself; or its text with the pieces and tokens of what is read in its place.
     """
-    if not is_in_capitals(_restored(source.text, " " * len(source.text), source.pieces)):
+    unprotected = source.text
+    if source.protected:
+        unprotected = _restored(source.text, " " * len(source.text), source.pieces)
+    if not is_in_capitals(unprotected):
         return source
     read = prepare(_restored(in_sentence_case(source.text), source.text, source.pieces))
     if _spelt(source) <= _LONGER * _spelt(read):

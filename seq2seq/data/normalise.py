@@ -38,10 +38,7 @@ _SPACES = re.compile(" {2,}")
 
 def normalise(text: str) -> str:
     """Fold, compose and trim a text, as the module says."""
-    if text.isascii() and text.isprintable():
-        folded = text
-    else:
-        folded = unicodedata.normalize("NFC", text.translate(_FOLDS))
+    folded = text if _is_folded(text) else unicodedata.normalize("NFC", text.translate(_FOLDS))
     return _SPACES.sub(" ", folded).strip(" ")
 
 
@@ -115,12 +112,13 @@ def _clusters(text: str) -> list[tuple[str, list[int]]]:
 
 def _is_plain(text: str) -> bool:
     """Whether nothing is to be done, which of most sentences can be told a hundred times as fast."""
-    return (
-        fold(text) == text
-        and unicodedata.is_normalized("NFC", text)
-        and "  " not in text
-        and text.strip(" ") == text
-    )
+    is_folded = _is_folded(text) or (fold(text) == text and unicodedata.is_normalized("NFC", text))
+    return is_folded and "  " not in text and text.strip(" ") == text
+
+
+def _is_folded(text: str) -> bool:
+    """Whether folding and composing leave a text as it is, by what can be told at once."""
+    return text.isascii() and text.isprintable()
 
 
 def _compose(raw: str) -> str:

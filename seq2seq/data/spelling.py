@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from seq2seq.batch import BOS, EOS, PAD, UNK
 from seq2seq.data.normalise import WORD_START, fold
@@ -42,6 +43,8 @@ class Speller:
 
     def surfaces(self, tokens: Sequence[int]) -> list[Surface]:
         """Give what each token writes, the bytes of a character under its first."""
+        if self._bytes.keys().isdisjoint(tokens):
+            return [cast("Surface", self._written[token]) for token in tokens]
         surfaces: list[Surface] = []
         while len(surfaces) < len(tokens):
             position = len(surfaces)
@@ -116,20 +119,22 @@ def spell(surfaces: Sequence[Surface]) -> tuple[str, list[int]]:
     chunks: list[str] = []
     starts: list[int] = []
     length = 0
-    space = False
+    space = is_anywhere_alone = False
     for surface in surfaces:
-        space = space or surface.after_space
-        if surface.text:
+        text, space = surface.text, space or surface.after_space
+        if text:
             if space and length:
                 chunks.append(" ")
                 length += 1
-            chunks.append(surface.text)
+            chunks.append(text)
             space = False
+        elif space:
+            is_anywhere_alone = True
         starts.append(length)
-        length += len(surface.text)
+        length += len(text)
     # A piece that is only a space stands where its word starts.
     following = length
-    for index in range(len(surfaces) - 1, -1, -1):
+    for index in range(len(surfaces) - 1, -1, -1) if is_anywhere_alone else ():
         if surfaces[index].after_space and not surfaces[index].text:
             starts[index] = following
         following = starts[index]

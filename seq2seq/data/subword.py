@@ -113,14 +113,14 @@ class SubwordModel:
             protect: put placeholders for what `seq2seq.data.protected` finds.
             keep: words that are protected as well.
         """
-        text = _SURROGATES.sub(REPLACEMENT, text)
+        text = _encodable(text)
         aligned = align(text)
         ranges = protected_ranges(aligned.text, self._known.__contains__, keep) if protect else ()
         return self._prepared(text, hide(text, aligned, ranges) if ranges else Hidden(aligned, ()))
 
     def prepare_target(self, text: str, source: Source) -> Source:
         """Make a given translation ready, with placeholders for what is protected in its source."""
-        text = _SURROGATES.sub(REPLACEMENT, text)
+        text = _encodable(text)
         aligned = align(text)
         hidden = hide_again(aligned, source.protected) if source.protected else Hidden(aligned, ())
         return self._prepared(text, hidden)
@@ -168,17 +168,17 @@ class SubwordModel:
             return Source(text, (), ())
         tokens: list[int] = self._processor.encode(aligned.text)
         pieces: list[Piece] = []
+        starts, ends = aligned.starts, aligned.ends
         position = 0  # in the normalised text
         for surface in self._speller.surfaces(tokens):
             # The space before the first word is SentencePiece's own.
             position += surface.after_space and position > 0
-            if surface.text:
-                span = Span(aligned.starts[position], aligned.ends[position + len(surface.text) - 1])
-                position += len(surface.text)
+            if size := len(surface.text):
+                start, end = starts[position], ends[position + size - 1]
+                position += size
             else:
-                place = aligned.starts[position] if surface.after_space else aligned.ends[position - 1]
-                span = Span(place, place)
-            pieces.append(Piece(text[span.start : span.end], span, surface.kind))
+                start = end = starts[position] if surface.after_space else ends[position - 1]
+            pieces.append(Piece(text[start:end], Span(start, end), surface.kind))
         assert position == len(aligned.text), "the pieces do not spell the text"
         return Source(text, (*pieces, _end(text)), (*tokens, EOS), protected=hidden.texts)
 
@@ -213,6 +213,10 @@ class SubwordModel:
         scores = {piece: float(processor.get_score(token)) for piece, token in ids.items()}
         byte_ids = {value: token for token, value in self._byte_values.items()}
         return Segmenter(scores, ids, byte_ids, processor.encode)
+
+
+def _encodable(text: str) -> str:
+    return text if text.isascii() else _SURROGATES.sub(REPLACEMENT, text)
 
 
 def _end(text: str, log_prob: float | None = None) -> Piece:

@@ -13,8 +13,9 @@ from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import InputError, SentenceTooLong
 from seq2seq.translation import Source, Translation
 from seq2seq.translator import Translator
+from server.engine.ticket import Counters, Ticket
 from server.engine.unfolding import Delta, Unfolding
-from server.engine.worker import Counters, Ticket, Worker
+from server.engine.worker import Worker
 from server.errors import Fields, Reason, Refusal, wrong_field
 
 T = TypeVar("T")
@@ -245,7 +246,8 @@ class Engine:
     def _cut(self, text: str, options: SearchOptions, field: str, *, truncate: bool = False) -> Source:
         translator = self.translator
         try:
-            return translator.prepare(text, replace(options, target_prefix=""))
+            unbound = replace(options, target_prefix="") if options.target_prefix else options
+            return translator.prepare(text, unbound)
         except SentenceTooLong:
             limit = translator.max_source_tokens
             if not truncate:

@@ -3,82 +3,33 @@
 All callers share one batch. Sentences join it every few steps, sooner where they would make it much
 larger: to encode a few costs nearly as much as to encode many. They leave it when they are done, when
 nobody waits for them any more or when their time is over; an idle thread starts at once.
+
+The event loop needs the interpreter as much as this thread does, and each time that both want it one
+stands still for milliseconds. So this thread takes many steps in one call of the kernels, which need
+no interpreter, and hands out what has finished just before it makes the next.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Hashable, Sequence
 from time import monotonic
 
-from seq2seq.decoding.hypothesis import StablePrefix
-from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import Finished, Search
 from seq2seq.errors import DecodingError
-from seq2seq.translation import Source, Translation
+from seq2seq.translation import Translation
 from seq2seq.translator import Translator
+from server.engine.ticket import Counters, Ticket
 from server.errors import Reason, Refusal, origin
 from server.scheduler import LineFull, WaitingLine
 
 STEPS_BETWEEN_ADMISSIONS = 8
-_STRIDE = 4  # steps between two looks at who has finished, and at who waits
+_LEAST, _MOST = 4, 16  # steps between two looks at who has finished, and at who waits
+_ROW_STEPS = 512  # in so many steps, for all rows together, nobody looks: 20 ms by the kernels
 _LARGER = 1 / 2  # newcomers of so many rows for each row at work need not wait for the other steps
 _FIRST_GUESS = 1_000.0  # tokens a second, until something was measured
 
 logger = logging.getLogger("server.engine")
-
-
-@dataclass(eq=False, slots=True)
-class Ticket:
-    """One sentence to translate or, where there is a target, to score; its own key in the search."""
-
-    call: Hashable  # whose it is
-    source: Source
-    options: SearchOptions
-    deadline: float  # time.monotonic()
-    settle: Callable[[Translation | Refusal], None]  # called in the model thread, once or, dropped, never
-    watch: Callable[[StablePrefix], None] | None = None  # called in the model thread as pieces become final
-    target: str | None = None
-    taken_at: float | None = None  # time.monotonic() when it left the line
-    is_dropped: bool = False  # nobody waits any more
-    watched: int = 0  # final pieces that `watch` has seen
-
-    @property
-    def tokens(self) -> int:
-        """Its share of the waiting line."""
-        return len(self.source.tokens)
-
-    @property
-    def rows(self) -> int:
-        """The rows it takes in a step; scoring takes a single pass."""
-        return self.options.beam if self.target is None else 1
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether an answer would still reach somebody."""
-        return not self.is_dropped and monotonic() < self.deadline
-
-
-@dataclass(slots=True)
-class Counters:
-    """What a model thread has done; written by that thread only."""
-
-    steps: int = 0  # of the whole batch
-    row_steps: int = 0  # rows, added up over the steps
-    most_rows: int = 0
-    admissions: int = 0  # times that newcomers were encoded, together
-    admitted: int = 0  # sentences
-    finished: int = 0
-    dropped: int = 0  # in the midst of their work
-    faults: int = 0  # exceptions in the model thread
-    faults_in_a_row: int = 0  # sentences failed by the engine since the last that was translated
-    source_tokens: int = 0
-    busy_s: float = 0.0
-
-    @property
-    def mean_rows(self) -> float:
-        """How full the batch was."""
-        return self.row_steps / self.steps if self.steps else 0.0
 
 
 class Worker:
@@ -101,6 +52,7 @@ class Worker:
         self._working: dict[Ticket, None] = {}  # in the order of their admission
         self._suspects: list[Ticket] = []  # were at work when the model thread failed
         self._is_stopping = False
+        self._settled: deque[tuple[Ticket, Translation | Refusal]] = deque()  # not handed out yet
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
 
     def start(self) -> None:
@@ -160,7 +112,10 @@ class Worker:
             try:
                 self._drop_the_dead()
                 self._admit(newcomers)
+                self._hand_out()
                 self._advance()
+                if not self._line:  # or else once those who wait have been admitted
+                    self._hand_out()
             except Exception as error:  # noqa: BLE001 — one of two edges: a failure goes to those whose work failed
                 self._recover(error)
             self.counters.busy_s += monotonic() - began
@@ -216,22 +171,28 @@ class Worker:
             self._settle(ticket, translation)
 
     def _advance(self) -> None:
-        is_watched = any(ticket.watch for ticket in self._working)
-        stride = 1 if is_watched else _STRIDE
-        for _ in range(STEPS_BETWEEN_ADMISSIONS // stride):
-            if not self._search.sentences:
-                return
-            rows = self._search.rows
-            self._search.advance(stride)
-            self.last_step = monotonic()
-            self.counters.steps += stride
-            self.counters.row_steps += rows * stride
-            self.counters.most_rows = max(self.counters.most_rows, rows)
+        """Take steps until it is time to admit others."""
+        taken = 0
+        while taken < STEPS_BETWEEN_ADMISSIONS and self._search.sentences:
+            taken += self._stride()
             for finished in self._search.finished():
                 self._finish(finished)
             self._report_progress()
             if self._grows():
                 return
+
+    def _stride(self) -> int:
+        """Take some steps, at once where nobody leaves; how many it were."""
+        rows, is_watched = self._search.rows, any(ticket.watch for ticket in self._working)
+        most = 1 if is_watched else min(max(_ROW_STEPS // rows, _LEAST), _MOST)
+        taken = 0
+        while taken < min(_LEAST, most) and self._search.sentences:
+            taken += self._search.advance(most - taken, until_one_leaves=True)
+        self.last_step = monotonic()
+        self.counters.steps += taken
+        self.counters.row_steps += rows * taken
+        self.counters.most_rows = max(self.counters.most_rows, rows)
+        return taken
 
     def _grows(self) -> bool:
         """Whether those who wait, and fit, would make the batch much larger."""
@@ -260,15 +221,23 @@ class Worker:
                     ticket.watch(prefix)
 
     def _settle(self, ticket: Ticket, outcome: Translation | Refusal) -> None:
+        """Put an answer where `_hand_out` finds it."""
         self._working.pop(ticket, None)
         self.counters.finished += 1
         ours = isinstance(outcome, Refusal) and outcome.reason is not Reason.NO_TRANSLATION
         self.counters.faults_in_a_row = self.counters.faults_in_a_row + 1 if ours else 0
-        ticket.settle(outcome)
+        self._settled.append((ticket, outcome))
+
+    def _hand_out(self) -> None:
+        """Give the answers to those who asked."""
+        while self._settled:
+            ticket, outcome = self._settled.popleft()
+            ticket.settle(outcome)
 
     def _recover(self, error: Exception) -> None:
         """Start the search anew and try what was in it one by one: only the guilty one fails."""
         self._note_fault(error)
+        self._hand_out()
         self._search = Search(self._translator.model)
         with self._changed:
             self._suspects = list(self._working)
@@ -278,6 +247,7 @@ class Worker:
             if ticket.is_alive:
                 self._try_alone(ticket)
             self._suspects.pop(0)
+            self._hand_out()
 
     def _try_alone(self, ticket: Ticket) -> None:
         self._working[ticket] = None
@@ -297,6 +267,7 @@ class Worker:
         logger.error("engine_fault", extra={"fields": fields})
 
     def _refuse_everybody(self) -> None:
+        self._hand_out()
         with self._changed:
             left = [*self._working, *self._suspects, *self._line.clear()]
         for ticket in left:

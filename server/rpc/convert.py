@@ -42,9 +42,8 @@ def translate_response(
     outcomes: Sequence[Translation | Refusal], answer: Answer, hosted: Hosted, view: View
 ) -> pb.TranslateTextResponse:
     """The answer to TranslateText."""
-    response = pb.TranslateTextResponse(
-        model=hosted.name, revision_id=hosted.bundle.revision, usage=usage(outcomes, answer)
-    )
+    response = pb.TranslateTextResponse(model=hosted.name, revision_id=hosted.bundle.revision)
+    _tell_usage(outcomes, answer, response.usage)
     for outcome in outcomes:
         _tell_translation(outcome, view, response.translations.add())
     return response
@@ -53,9 +52,8 @@ def translate_response(
 def score_response(answer: Answer, hosted: Hosted, view: View) -> pb.ScoreTextResponse:
     """The answer to ScoreText, all of whose pairs were scored."""
     scored = [outcome for outcome in answer.outcomes if isinstance(outcome, Translation)]
-    response = pb.ScoreTextResponse(
-        model=hosted.name, revision_id=hosted.bundle.revision, usage=usage(scored, answer)
-    )
+    response = pb.ScoreTextResponse(model=hosted.name, revision_id=hosted.bundle.revision)
+    _tell_usage(scored, answer, response.usage)
     for translation in scored:
         _tell_segment(translation, view, response.segments.add())
     return response
@@ -67,8 +65,8 @@ def alternatives_response(ways: Ways) -> pb.FindAlternativesResponse:
     response = pb.FindAlternativesResponse(
         model=ways.hosted.name,
         revision_id=ways.hosted.bundle.revision,
-        usage=usage(translations, ways.answer),
     )
+    _tell_usage(translations, ways.answer, response.usage)
     for alternative in ways.alternatives:
         message = response.alternatives.add(word=alternative.word, log_probability=alternative.log_prob)
         _tell_translation(alternative.translation, ways.view, message.translation)
@@ -93,17 +91,6 @@ def delta_event(delta: Delta, view: View) -> pb.StreamTranslateTextResponse:
     if view == View.FULL and delta.attention is not None:
         event.delta.attention_row.extend(delta.attention.tolist())
     return event
-
-
-def usage(outcomes: Sequence[Translation | Refusal], answer: Answer) -> pb.Usage:
-    """What a call cost."""
-    read, written = tokens_of(outcomes)
-    return pb.Usage(
-        source_token_count=read,
-        target_token_count=written,
-        queue_duration=_duration(answer.queue_s),
-        decode_duration=_duration(answer.decode_s),
-    )
 
 
 def model(hosted: Hosted, limits: Limits, *, is_default: bool) -> pb.Model:
@@ -138,6 +125,12 @@ def model(hosted: Hosted, limits: Limits, *, is_default: bool) -> pb.Model:
 
 
 # A message is filled where it stands: one that is made first and then put into another is copied.
+
+
+def _tell_usage(outcomes: Sequence[Translation | Refusal], answer: Answer, message: pb.Usage) -> None:
+    message.source_token_count, message.target_token_count = tokens_of(outcomes)
+    _tell_duration(answer.queue_s, message.queue_duration)
+    _tell_duration(answer.decode_s, message.decode_duration)
 
 
 def _tell_translation(outcome: Translation | Refusal, view: View, message: pb.Translation) -> None:
@@ -195,7 +188,5 @@ def _tell_piece(piece: Piece, message: pb.Token) -> None:
     message.log_probability = piece.log_prob or 0.0
 
 
-def _duration(seconds: float) -> Duration:
-    duration = Duration()
-    duration.FromNanoseconds(round(seconds * 1e9))
-    return duration
+def _tell_duration(seconds: float, message: Duration) -> None:
+    message.seconds, message.nanos = divmod(round(seconds * 1e9), 1_000_000_000)

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from inspect import isasyncgenfunction
 from typing import Any, TypeAlias
@@ -62,14 +61,14 @@ class Guard(grpc.aio.ServerInterceptor):
 
     def _unary(self, method: Callable[..., Any], name: str) -> Callable[..., Any]:
         async def guarded(request: object, context: Context) -> object:
-            async with self._answering(name, context):
+            async with _Answering(self._journal, name, context):
                 return await method(_readable(request), context)
 
         return guarded
 
     def _writing(self, method: Callable[..., Any], name: str) -> Callable[..., Any]:
         async def guarded(request: object, context: Context) -> None:
-            async with self._answering(name, context):
+            async with _Answering(self._journal, name, context):
                 await method(_readable(request), context)
 
         return guarded
@@ -78,36 +77,50 @@ class Guard(grpc.aio.ServerInterceptor):
         assert isasyncgenfunction(method), "written for the reflection service, which yields"
 
         async def guarded(requests: AsyncIterator[object], context: Context) -> AsyncIterator[object]:
-            async with self._answering(name, context):
+            async with _Answering(self._journal, name, context):
                 async for response in method(_all_readable(requests), context):
                     yield response
 
         return guarded
 
-    @asynccontextmanager
-    async def _answering(self, name: str, context: Context) -> AsyncIterator[None]:
-        record = Record(name.rpartition("/")[2], _request_id(context), journal.masked(context.peer()))
-        journal.current.set(record)
-        context.set_trailing_metadata((("x-request-id", record.request_id),))
+
+class _Answering:
+    """Around the answering of a call: its record, and how it ends. A generator would take longer to enter."""
+
+    def __init__(self, writer: Journal, name: str, context: Context) -> None:
+        self._journal = writer
+        self._name = name
+        self._context = context
+        self._record = Record(name.rpartition("/")[2], _request_id(context), journal.masked(context.peer()))
+
+    async def __aenter__(self) -> None:
+        journal.current.set(self._record)
+        self._context.set_trailing_metadata((("x-request-id", self._record.request_id),))
+
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        record = self._record
         try:
-            yield
-        except asyncio.CancelledError:
+            if error is not None:
+                await self._end_badly(error)
+        finally:
+            if self._name.startswith("/seq2seq.") or record.code not in {"OK", "CANCELLED"}:
+                self._journal.write(record)
+
+    async def _end_badly(self, error: BaseException) -> None:
+        """Say why there is no answer; an error that gRPC or asyncio has raised itself goes on."""
+        record, context = self._record, self._context
+        if isinstance(error, asyncio.CancelledError):
             record.code = "CANCELLED"
-            raise
-        except grpc.aio.AbortError:
+        elif isinstance(error, grpc.aio.AbortError):
             record.code = str(context.code())
-            raise
-        except Refusal as refusal:
-            await _abort(context, record, refusal)
-        except Exception as error:  # noqa: BLE001 — one of two edges: nothing of it may reach the wire
+        elif isinstance(error, Refusal):
+            await _abort(context, record, error)
+        elif isinstance(error, Exception):  # one of two edges: nothing of it may reach the wire
             if context.cancelled() or context.done():
                 record.code = "CANCELLED"  # a write to a client that is gone raises an error of its own
                 raise asyncio.CancelledError from None
             record.error = origin(error)
             await _abort(context, record, Refusal(Reason.INTERNAL, f"internal error {record.request_id}"))
-        finally:
-            if name.startswith("/seq2seq.") or record.code not in {"OK", "CANCELLED"}:
-                self._journal.write(record)
 
 
 async def _abort(context: Context, record: Record, refusal: Refusal) -> None:

@@ -12,8 +12,8 @@ from seq2seq.decoding.options import SearchWish
 from seq2seq.v1 import translation_service_pb2 as pb
 from seq2seq.v1 import translation_service_pb2_grpc as rpc
 from server import checks
-from server.calls import Desk, Filled, Order, at, note, note_usage, raise_if_any
-from server.checks import View, Wishes
+from server.calls import Desk, Filled, Judgement, Order, note_usage
+from server.checks import View
 from server.config import ServerConfig
 from server.engine.catalogue import Catalogue, Hosted
 from server.engine.engine import Answer
@@ -35,6 +35,9 @@ FIELDS = Fields(
     target_prefix="config.decoding_config.target_prefix",
 )
 
+_VIEWS: dict[int, View] = {pb.TRANSLATION_VIEW_UNSPECIFIED: View.BASIC, **{view.value: view for view in View}}
+_OVERFLOWS = frozenset(pb.TranslationConfig.Overflow.values())
+_NOTHING = SearchWish()
 _PAGE, _LARGEST_PAGE = 50, 1_000
 _ALTERNATIVES = 5  # where no number is asked
 
@@ -90,28 +93,12 @@ class TranslationServicer(rpc.TranslationServiceServicer):
     async def ScoreText(self, request: pb.ScoreTextRequest, context: Context) -> pb.ScoreTextResponse:  # noqa: N802 — the contract's name
         """Rate given translations."""
         deadline = self._desk.deadline(context.time_remaining())
-        pairs, limits = [(pair.source_text, pair.target_text) for pair in request.pairs], self._config.limits
-        checks.check_count(len(pairs), limits, field="pairs")
-        texts = [text for pair in pairs for text in pair]
-        sides = [f"pairs[{i}].{side}" for i in range(len(pairs)) for side in ("source_text", "target_text")]
-        raise_if_any(checks.check_sizes(texts, limits, sides))
-        hosted = self._catalogue.choose(request.model, "", "", FIELDS)
-        engine = hosted.working
-        view = _view(request.view, field="view")
-        options = replace(engine.translator.defaults, attention=view >= View.ALIGNMENT)
-        wishes = Wishes(options, view)
-        note(hosted, wishes, contents=len(pairs))
-
-        sources = await engine.prepare_pairs(pairs)
-        targets = [target for _, target in pairs]
-        checks.check_scored_answer(
-            sources, targets, wishes, limits, is_attentive=engine.translator.is_attentive
-        )
-        answer = await engine.score(sources, targets, options, deadline)
-        refused = {i: outcome for i, outcome in enumerate(answer.outcomes) if isinstance(outcome, Refusal)}
-        raise_if_any({i: at(f"pairs[{i}]", refusal) for i, refusal in refused.items()})
+        pairs = [(pair.source_text, pair.target_text) for pair in request.pairs]
+        judgement = Judgement(pairs, request.model, view=_view(request.view, field="view"))
+        filled = await self._desk.score(judgement, deadline)
+        answer, hosted, view = filled.answer, filled.hosted, filled.wishes.view
         response = await asyncio.to_thread(convert.score_response, answer, hosted, view)
-        note_usage(answer.outcomes, answer)
+        note_usage(filled.outcomes, filled.answer)
         self._check_size(response.ByteSize())
         return response
 
@@ -173,21 +160,11 @@ def _order(
         Refusal: an enum has a value that this server does not know.
     """
     view = _view(config.view, field="config.view")
-    if config.overflow not in pb.TranslationConfig.Overflow.values():
+    if config.overflow not in _OVERFLOWS:
         raise wrong_field(Reason.UNKNOWN_ENUM_VALUE, "config.overflow", f"no value {config.overflow}")
-    asked = config.decoding_config
-    wish = SearchWish(
-        beam=asked.beam_size or None,
-        n_best=asked.hypothesis_count or None,
-        length_penalty=asked.length_penalty if asked.HasField("length_penalty") else None,
-        max_target_tokens=asked.max_target_tokens or None,
-        allow_repetition=asked.allow_repetition,
-        keep=tuple(config.keep),
-        target_prefix=asked.target_prefix,
-    )
     return Order(
         list(contents),
-        wish,
+        _wish(config) if config.HasField("decoding_config") or config.keep else _NOTHING,
         model,
         config.source_language_code,
         config.target_language_code,
@@ -197,8 +174,22 @@ def _order(
     )
 
 
+def _wish(config: pb.TranslationConfig) -> SearchWish:
+    asked = config.decoding_config
+    return SearchWish(
+        beam=asked.beam_size or None,
+        n_best=asked.hypothesis_count or None,
+        length_penalty=asked.length_penalty if asked.HasField("length_penalty") else None,
+        max_target_tokens=asked.max_target_tokens or None,
+        allow_repetition=asked.allow_repetition,
+        keep=tuple(config.keep),
+        target_prefix=asked.target_prefix,
+    )
+
+
 def _view(view: pb.TranslationView, *, field: str) -> View:
     """Refuse a view that this server does not know; none means BASIC."""
-    if view not in pb.TranslationView.values():
+    found = _VIEWS.get(view)
+    if found is None:
         raise wrong_field(Reason.UNKNOWN_ENUM_VALUE, field, f"no value {view}")
-    return View(view or View.BASIC)
+    return found

@@ -10,7 +10,8 @@ from seq2seq.decoding.options import SearchOptions
 from seq2seq.translation import Translation
 from seq2seq.translator import Translator
 from server.engine.loading import keep_for_good
-from server.engine.worker import STEPS_BETWEEN_ADMISSIONS, Ticket, Worker
+from server.engine.ticket import Ticket
+from server.engine.worker import STEPS_BETWEEN_ADMISSIONS, Worker
 from server.errors import Refusal
 
 TEXTS = [f"Where is {place}?" for place in ("the station", "my hat", "Tom", "the red house", "everybody")]

@@ -127,7 +127,7 @@ def test_the_plain_twin_is_shown_beside(opened: Open) -> None:
 
 def test_an_edited_text_marks_its_translation_as_old(opened: Open) -> None:
     """Until it is translated again, or as it was; an empty one is not sent."""
-    page = opened(f"?text={TEXT}")
+    page = opened(f"?text={TEXT}&typing=0")
     expect(words(page, "source")).to_have_count(5)
     box = page.get_by_label("Text to translate")
 
