@@ -95,15 +95,15 @@ class Watched:
         step: Step[Any] = self._step(previous, state)
         return step
 
-    def run(self, previous: torch.Tensor, state: Any, steps: int) -> Run[Any] | None:  # noqa: ANN401 — as above
+    def run(self, previous: torch.Tensor, state: Any, steps: int, beam: int = 1) -> Run[Any] | None:  # noqa: ANN401 — as above
         """See `RunModel.run`."""
-        return None if self._run is None else self._run(previous, state, steps)
+        return None if self._run is None else self._run(previous, state, steps, beam)
 
 
 def measure(rounds: int, clock: Clock) -> Iterator[Line]:  # noqa: ARG001 — parts are told apart by wall time
     """Yield both tables line by line."""
-    yield "Milliseconds a sentence, in a search that is not shared out among threads. Greedy int8 steps find"
-    yield "the best pieces themselves, up to 16 steps in a row."
+    yield "Milliseconds a sentence, in a search that is not shared out among threads. Int8 steps find the"
+    yield "best pieces themselves, greedy ones up to 16 in a row."
     yield ""
     yield header("decoding", NAMES)
     models = contestants("bahdanau")

@@ -12,7 +12,8 @@ from benchmarks.work import network
 from seq2seq.batch import EOS
 from seq2seq.bundle import write_bundle
 from seq2seq.card import Card, CardData, CardTraining
-from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
+from seq2seq.data.subword import SubwordModel
+from seq2seq.data.subword_learning import SubwordConfig, train_subword
 from seq2seq.decoding.options import SearchOptions
 
 _WORDS = 7_000  # distinct ones: about one piece each, beside the syllables that they are made of

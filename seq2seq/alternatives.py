@@ -60,7 +60,12 @@ def next_piece(source: Source, options: SearchOptions, count: int) -> SearchOpti
     if not 1 <= count <= MAX_BEAM:
         raise InputError(f"count is {count}, and must be from 1 to {MAX_BEAM}", where="count")
     return replace(
-        options, beam=count, n_best=count, max_target_tokens=len(source.prefix) + 1, attention=False
+        options,
+        beam=count,
+        n_best=count,
+        max_target_tokens=len(source.prefix) + 1,
+        attention=False,
+        distinct=False,  # `told` puts together what comes to the same word
     )
 
 

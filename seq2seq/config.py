@@ -49,7 +49,16 @@ def load(path: Path, section: type[C], overrides: Sequence[str] = ()) -> C:
         _check_program(values, section, path, text)
     for override in overrides:
         assign(values, override)
-    return build(values, section, where=str(path))
+    return build(values, section, where=f"{path} with --set" if overrides else str(path))
+
+
+def load_recipe(name: str, section: type[C], overrides: Sequence[str] | None = None) -> C:
+    """Read an experiment file, or a recipe by its name.
+
+    Raises:
+        ConfigError: there is neither, or a setting does not fit.
+    """
+    return load(find_recipe(name), section, overrides or ())
 
 
 def find_recipe(name: str) -> Path:
@@ -130,8 +139,10 @@ def _explain(detail: Mapping[str, Any], section: type) -> str:
         return (
             f"{parent}: unknown key '{path[-1]}'. {hint}" if parent else f"unknown key '{path[-1]}'. {hint}"
         )
+    if detail["type"] == "missing":
+        return f"{place} is missing"
     message = str(detail["msg"]).removeprefix("Value error, ")
-    if detail["type"] in {"missing", "value_error"}:
+    if detail["type"] == "value_error":
         return f"{place}: {message}" if place else message
     return f"{place} is {detail['input']!r}: {message}"
 

@@ -183,7 +183,7 @@ class _Writer:
             raise InputError(
                 "the files there are of another distillation: other pairs, models or settings",
                 where=str(self.out),
-                mend="Name another directory, or delete this one.",
+                mend="Name another directory with --out, or delete this one.",
             )
         self.parts = {name: Part(**part) for name, part in known["parts"].items()}
 

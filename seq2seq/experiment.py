@@ -15,7 +15,7 @@ from seq2seq.config import Section
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import CorpusConfig, prepare
 from seq2seq.data.sampler import BatchingConfig
-from seq2seq.data.subword import SubwordConfig
+from seq2seq.data.subword_learning import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.loading import fill, load_network, packed
 from seq2seq.nn.model import EncoderDecoder, ModelConfig, TranslationModel
@@ -92,7 +92,7 @@ def load_experiment(name: str, overrides: list[str] | None = None) -> Experiment
     Raises:
         ConfigError: there is neither, or a setting does not fit.
     """
-    return config.load(config.find_recipe(name), Experiment, overrides or [])
+    return config.load_recipe(name, Experiment, overrides)
 
 
 def prepare_corpus(experiment: Experiment, out: Path) -> Dataset:

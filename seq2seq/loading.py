@@ -24,7 +24,7 @@ C = TypeVar("C", bound=Section)
 N = TypeVar("N", bound=nn.Module)
 
 PRECISIONS = ("auto", "float32", "int8")
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 _LARGE_BYTES = 2**19  # what a step makes anew is smaller
 _KEPT_AS = (torch.float32, torch.float16)  # on disk; in memory they are float32
 
@@ -101,6 +101,7 @@ def return_large_blocks() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
         libc.mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE_BYTES)
+        libc.mallopt(_M_ARENA_MAX, 1)  # else each thread has a heap, with gaps of its own
 
 
 def load_network(bundle: Bundle, source_vocabulary: int, target_vocabulary: int) -> EncoderDecoder:

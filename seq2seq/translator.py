@@ -39,7 +39,7 @@ from seq2seq.translation import (
     check_candidate,
 )
 
-WINDOW = 1_000  # lines of a file that are sorted by length together
+WINDOW = 500  # lines of a file that are sorted by length together
 _MAX_CODE_POINTS_PER_TOKEN = 64  # no piece is as long: a longer text is refused before it is cut
 
 
@@ -196,7 +196,9 @@ class Translator:
             copies = frozenset(self.target_subword.placeholders[:left])
         begins_word = None if source.is_prefix_open else self._spelling.begins
         prefix = Prefix(source.prefix, begins_word) if source.prefix else NO_PREFIX
-        return Admission(key, source.tokens, options, guard, copies, prefix)
+        is_asked = options.distinct and options.n_best > 1
+        text_of = partial(self._text_of, source) if is_asked else None
+        return Admission(key, source.tokens, options, guard, copies, prefix, text_of)
 
     def finish(self, source: Source, hypotheses: Sequence[Hypothesis]) -> Translation:
         """Put texts together for what a search found; a translation without any text is none.
@@ -211,6 +213,9 @@ class Translator:
                 "the model wrote nothing but spaces", mend="Use a larger beam, or another model."
             )
         return Translation(source, written)
+
+    def _text_of(self, source: Source, tokens: Sequence[int]) -> str:
+        return self.realise(source, tokens, [0.0] * len(tokens))[0]
 
     def _windows(
         self, lines: Iterator[str], options: SearchOptions, window: int

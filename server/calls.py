@@ -36,8 +36,19 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one request asks to be rated."""
+
+    pairs: Sequence[tuple[str, str]]  # sources and their translations
+    model: str = ""  # as of an order
+    source_language: str = ""
+    target_language: str = ""
+    view: View = View.BASIC
+
+
+@dataclass(frozen=True, slots=True)
 class Filled:
-    """What became of an order: an outcome for each text."""
+    """What became of an order, or of a judgement: an outcome for each text or pair."""
 
     hosted: Hosted
     wishes: Wishes
@@ -135,6 +146,33 @@ class Desk:
         ways = ways_on(engine.translator, source, options, firsts)
         answer = await engine.translate(ways, whole(options), deadline)
         return Ways(hosted, begun.wishes.view, tuple(told(source, options, firsts, answer.outcomes)), answer)
+
+    async def score(self, judgement: Judgement, deadline: float) -> Filled:
+        """Rate given translations.
+
+        Raises:
+            Refusal: something cannot be taken, the line is full, or time is over.
+        """
+        pairs, limits = judgement.pairs, self.config.limits
+        checks.check_count(len(pairs), limits, field="pairs")
+        texts = [text for pair in pairs for text in pair]
+        sides = [f"pairs[{i}].{side}" for i in range(len(pairs)) for side in ("source_text", "target_text")]
+        raise_if_any(checks.check_sizes(texts, limits, sides))
+        languages = judgement.source_language, judgement.target_language
+        hosted = self.catalogue.choose(judgement.model, *languages, self.fields)
+        engine = hosted.working
+        options = replace(engine.translator.defaults, attention=judgement.view >= View.ALIGNMENT)
+        wishes = Wishes(options, judgement.view)
+        note(hosted, wishes, contents=len(pairs))
+
+        sources = await engine.prepare_pairs(pairs)
+        targets = [target for _, target in pairs]
+        is_attentive = engine.translator.is_attentive
+        checks.check_scored_answer(sources, targets, wishes, limits, is_attentive=is_attentive)
+        answer = await engine.score(sources, targets, options, deadline)
+        refused = {i: outcome for i, outcome in enumerate(answer.outcomes) if isinstance(outcome, Refusal)}
+        raise_if_any({i: at(f"pairs[{i}]", refusal) for i, refusal in refused.items()})
+        return Filled(hosted, wishes, answer.outcomes, answer)
 
     async def begin(self, order: Order) -> Begun:
         """Make the one text of an order ready to be streamed by its engine.

@@ -85,6 +85,7 @@ def check_options(wish: SearchWish, defaults: SearchOptions, fields: Fields) -> 
             allow_repetition=wish.allow_repetition or defaults.allow_repetition,
             keep=wish.keep,
             target_prefix=wish.target_prefix,
+            distinct=defaults.distinct,
         )
     except InputError as error:
         name = error.where.partition("[")[0]  # of what is to be kept, one may be wrong

@@ -35,6 +35,22 @@ def says(page: Page) -> Locator:
     return page.locator(".says").first
 
 
+def choices(page: Page) -> Locator:
+    """The words that are offered in the place of one."""
+    return page.get_by_role("listbox").get_by_role("option")
+
+
 def fulfil(route: Route, body: object, status: int = 200) -> None:
     """Answer in the place of the server."""
     route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
+
+
+def hold(page: Page, pattern: str) -> list[Route]:
+    """Let requests wait until the test goes on with them."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(pattern, keep)
+    return held

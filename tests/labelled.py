@@ -7,13 +7,10 @@ from tempfile import mkdtemp
 
 import torch
 
-from seq2seq.applications.classify import (
-    ClassifyExperiment,
-    TextClassifier,
-    load_classifier,
-    train_classifier,
-)
-from seq2seq.applications.names import Namer, NamesExperiment, load_namer, train_generator
+from seq2seq.applications.classify import ClassifyExperiment, train_classifier
+from seq2seq.applications.namer import Namer, load_namer
+from seq2seq.applications.names import NamesExperiment, train_generator
+from seq2seq.applications.text_classifier import TextClassifier, load_classifier
 from seq2seq.data.labelled import open_labelled
 
 # Three categories, any two of which share half of their letters.

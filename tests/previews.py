@@ -1,10 +1,11 @@
-"""Small translations with attention, for the tests of the preview."""
+"""Small translations with attention for the tests of the preview, and whether two translations agree."""
 
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
 from seq2seq.translation import (
@@ -98,3 +99,17 @@ def translations(draw: st.DrawFn) -> Translation:
         target_text, target_pieces, -3.0, -0.3, FinishReason.END_OF_SENTENCE, weights.astype(np.float32)
     )
     return Translation(Source(source_text, source_pieces, (4,) * len(source_pieces)), (candidate,))
+
+
+def agree(one: Translation, other: Translation) -> None:
+    """Equal pieces, and numbers within what the order of additions may change."""
+    assert one.source == other.source
+    assert [candidate.text for candidate in one.candidates] == [
+        candidate.text for candidate in other.candidates
+    ]
+    for mine, theirs in zip(one.candidates, other.candidates, strict=True):
+        assert [piece.span for piece in mine.pieces] == [piece.span for piece in theirs.pieces]
+        assert mine.score == pytest.approx(theirs.score, abs=1e-4)
+        assert (mine.attention is None) == (theirs.attention is None)
+        if mine.attention is not None and theirs.attention is not None:
+            np.testing.assert_allclose(mine.attention, theirs.attention, atol=1e-4)

@@ -175,6 +175,11 @@ def train(  # noqa: PLR0913 — all by name
     return outcome, {name: weight.detach().clone() for name, weight in model.named_parameters()}
 
 
+def equal(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
+    """Whether weights are the same, bit for bit."""
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
 def journal(run: Path, kind: str) -> list[dict[str, Any]]:
     """The lines of one kind."""
     lines = [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]

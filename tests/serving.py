@@ -33,6 +33,7 @@ Stub = rpc.TranslationServiceStub
 
 SERVICE = "seq2seq.v1.TranslationService"
 SEARCH = SearchOptions(beam=2, max_target_tokens=16)
+SENTENCES = [f"{sentence} {number}" for number in range(16) for sentence in tiny.ENGLISH]
 
 
 @cache

@@ -8,15 +8,19 @@ from random import Random
 from tempfile import mkdtemp
 from typing import Literal
 
+import pytest
 import torch
+from hypothesis import strategies as st
 
 from seq2seq.bundle import Bundle, write_bundle
 from seq2seq.card import Card, CardData, CardScore, CardTraining
 from seq2seq.data.corpus import CorpusConfig
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import prepare
-from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
+from seq2seq.data.subword import SubwordModel
+from seq2seq.data.subword_learning import SubwordConfig, train_subword
 from seq2seq.decoding.options import SearchOptions
+from seq2seq.errors import ModelError
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
 
 ENGLISH = (
@@ -33,6 +37,7 @@ FRENCH = (
     "Je voudrais une tasse de thé, s'il vous plaît.",
     "Elle n'habite plus dans la grande maison.",
 )
+SENTENCES = st.lists(st.sampled_from(" ".join(ENGLISH).split()), min_size=1, max_size=9).map(" ".join)
 
 
 @cache
@@ -132,6 +137,13 @@ _WORDS = {
     "café": "café",
     "12": "12",
 }
+
+
+def refusal(directory: Path) -> ModelError:
+    """The error with which a model directory is refused."""
+    with pytest.raises(ModelError) as refused:
+        Bundle.open(directory)
+    return refused.value
 
 
 def pairs(count: int = 200, seed: int = 0, longest: int = 12) -> list[tuple[str, str]]:

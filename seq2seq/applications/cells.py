@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from seq2seq.applications.classify import ClassifyExperiment, load_classifier, train_classifier
+from seq2seq.applications.classify import ClassifyExperiment, train_classifier
+from seq2seq.applications.text_classifier import load_classifier
 from seq2seq.data.invented.names import oracle
 from seq2seq.data.labelled import LabelledCorpus, ceiling
 from seq2seq.errors import TrainingError

@@ -5,13 +5,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from seq2seq import config
 from seq2seq.applications.program import Program, Trained, card_of, train_program
 from seq2seq.applications.text_model import COLD, Score, TextModel
 from seq2seq.card import CardData, CardScore
 from seq2seq.data.characters import Characters
 from seq2seq.data.chunks import ChunkConfig, ChunkSampler
-from seq2seq.data.subword import SubwordConfig
+from seq2seq.data.subword_learning import SubwordConfig
 from seq2seq.data.text import Text, TextConfig, WordPieces, as_array, learn_vocabulary, open_text
 from seq2seq.nn.language_model import Carried, LanguageModel, LanguageModelConfig
 from seq2seq.training.outcome import Mark, Observer, Validation
@@ -25,15 +24,6 @@ class TextProgram(Program):
     subword: SubwordConfig = SubwordConfig(vocabulary_size=2_000)  # with corpus.pieces = "subword"
     batching: ChunkConfig = ChunkConfig()
     model: LanguageModelConfig = LanguageModelConfig()
-
-
-def load_text_program(name: str, overrides: list[str] | None = None) -> TextProgram:
-    """Read an experiment file, or a recipe by its name.
-
-    Raises:
-        ConfigError: there is neither, or a setting does not fit.
-    """
-    return config.load(config.find_recipe(name), TextProgram, overrides or [])
 
 
 def train_text_model(

@@ -53,7 +53,7 @@ class Writer:
         if self._repetitive:
             note(f"going in circles, not to be trusted: {_lines(self._repetitive)}")
         if self._avoided:
-            note(f"kept from going in circles (--allow-repetition does not): {_lines(self._avoided)}")
+            note(f"kept from going in circles (--allow-repetition turns that off): {_lines(self._avoided)}")
 
     def _document(self, answer: Translation | Failure) -> str:
         if isinstance(answer, Failure):

@@ -67,10 +67,11 @@ def train(  # noqa: PLR0913 — its options
     quiet: Quiet = False,
 ) -> None:
     """Draw pictures and train a captioner; the same command again goes on where a stopped one left off."""
-    from seq2seq.applications.captions.experiment import load_caption_program  # noqa: PLC0415 — imports torch
+    from seq2seq.applications.captions.experiment import CaptionProgram  # noqa: PLC0415 — imports torch
     from seq2seq.applications.captions.experiment import train as run  # noqa: PLC0415
+    from seq2seq.config import load_recipe  # noqa: PLC0415
 
-    program = load_caption_program(experiment, overrides)
+    program = load_recipe(experiment, CaptionProgram, overrides)
     training = partial(run, program, out or Path("runs") / program.name)
     watch(program.name, training, device=device, threads=threads, quiet=quiet)
 

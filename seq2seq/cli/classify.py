@@ -41,10 +41,11 @@ def train(  # noqa: PLR0913 — its options
 
     Repeats are taken out before the texts are split; the parts are in OUT/corpus, the model in OUT/model.
     """
-    from seq2seq.applications.classify import load_classify, train_classifier  # noqa: PLC0415 — imports torch
+    from seq2seq.applications.classify import ClassifyExperiment, train_classifier  # noqa: PLC0415 — imports torch
+    from seq2seq.config import load_recipe  # noqa: PLC0415
     from seq2seq.data.labelled import open_labelled  # noqa: PLC0415
 
-    chosen = load_classify(experiment, overrides or [])
+    chosen = load_recipe(experiment, ClassifyExperiment, overrides)
     corpus = open_labelled(chosen.corpus)
     if not quiet:
         note(corpus.report())
@@ -70,7 +71,7 @@ def predict(  # noqa: PLR0913 — its options
     device: Device = "auto",
 ) -> None:
     """Say which label is how probable, for each text."""
-    from seq2seq.applications.classify import load_classifier  # noqa: PLC0415 — imports torch
+    from seq2seq.applications.text_classifier import load_classifier  # noqa: PLC0415 — imports torch
     from seq2seq.evaluation.beliefs import belief_table, draw_trace, trace_table  # noqa: PLC0415
     from seq2seq.plots.figure import check_figure_path, write_figure  # noqa: PLC0415
 
@@ -117,7 +118,8 @@ def evaluate(  # noqa: PLR0913 — its options
     threads: Threads = None,
 ) -> None:
     """Judge held-out texts: accuracy, F1 by label, macro-F1, and what was taken for what."""
-    from seq2seq.applications.classify import held_out, load_classifier  # noqa: PLC0415 — imports torch
+    from seq2seq.applications.classify import held_out  # noqa: PLC0415 — imports torch
+    from seq2seq.applications.text_classifier import load_classifier  # noqa: PLC0415
     from seq2seq.evaluation.beliefs import confusion_report, draw_confusion, length_table  # noqa: PLC0415
     from seq2seq.loading import use_threads  # noqa: PLC0415
     from seq2seq.plots.figure import check_figure_path, write_figure  # noqa: PLC0415
@@ -158,13 +160,14 @@ def cells(  # noqa: PLR0913 — its options
 ) -> None:
     """Train the same classifier with each cell from each seed, and compare them on the same test set."""
     from seq2seq.applications.cells import compare_cells  # noqa: PLC0415 — imports torch
-    from seq2seq.applications.classify import load_classify  # noqa: PLC0415
+    from seq2seq.applications.classify import ClassifyExperiment  # noqa: PLC0415
+    from seq2seq.config import load_recipe  # noqa: PLC0415
     from seq2seq.data.labelled import open_labelled  # noqa: PLC0415
     from seq2seq.loading import device_named, use_threads  # noqa: PLC0415
     from seq2seq.nn.cells import CellName  # noqa: PLC0415
     from seq2seq.training.progress import show_progress  # noqa: PLC0415
 
-    chosen = load_classify(experiment, overrides or [])
+    chosen = load_recipe(experiment, ClassifyExperiment, overrides)
     use_threads(threads)
     corpus = open_labelled(chosen.corpus)
     if not quiet:

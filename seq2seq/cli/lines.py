@@ -45,6 +45,9 @@ def read_lines(path: Path | None) -> Iterator[str]:
 def writing(path: Path | None) -> Iterator[TextIO]:
     """Open a file aside, to be renamed when the block ends well; None or "-" is standard output.
 
+    A pipe or a device, such as /dev/null, is written to as it is: a file put in its place would end it.
+    Where the path is a link, the file that it leads to is replaced.
+
     Raises:
         InputError: the file cannot be written.
     """
@@ -52,7 +55,9 @@ def writing(path: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    aside = path.with_name(f".{path.name}.part")
+    file = path.resolve()
+    is_replaced = file.is_file() or not file.exists()
+    aside = file.with_name(f".{file.name}.part") if is_replaced else file
     try:
         stream = aside.open("w", encoding="utf-8", newline="\n")
     except OSError as error:
@@ -61,8 +66,11 @@ def writing(path: Path | None) -> Iterator[TextIO]:
         with stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            if is_replaced:
+                os.fsync(stream.fileno())
     except BaseException:
-        aside.unlink(missing_ok=True)
+        if is_replaced:
+            aside.unlink(missing_ok=True)
         raise
-    aside.replace(path)
+    if is_replaced:
+        aside.replace(file)

@@ -38,9 +38,10 @@ def train(  # noqa: PLR0913 — its options
 
     The text is --set corpus.text=FILE, plain or gzip; its last tenth is kept for validation.
     """
-    from seq2seq.applications.next_character import load_text_program, train_text_model  # noqa: PLC0415 — imports torch
+    from seq2seq.applications.next_character import TextProgram, train_text_model  # noqa: PLC0415 — imports torch
+    from seq2seq.config import load_recipe  # noqa: PLC0415
 
-    program = load_text_program(experiment, overrides)
+    program = load_recipe(experiment, TextProgram, overrides)
     training = partial(train_text_model, program, out or Path("runs") / program.name)
     watch(program.name, training, device=device, threads=threads, quiet=quiet)
 

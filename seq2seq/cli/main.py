@@ -1,8 +1,10 @@
 """The program: its commands, and the one place where an error becomes a message and an exit code."""
 
 import os
+import re
 import sys
 import traceback
+from inspect import getdoc
 from typing import Annotated
 
 import typer
@@ -27,10 +29,11 @@ from seq2seq.cli.train import train
 from seq2seq.cli.translate import translate
 from seq2seq.errors import Seq2SeqError
 
-EXIT_CODES = """
-Exit codes: 0 done · 1 failed while running · 2 wrong usage · 3 bad input data · 4 model missing or damaged ·
-5 server unreachable, too slow or refusing · 6 a demanded score was not reached · 130 Ctrl-C.
-"""
+EXIT_CODES = (
+    "Exit codes: 0 done · 1 failed while running · 2 wrong usage · 3 bad input data · "
+    "4 model missing or damaged · 5 server unreachable, too slow or refusing · "
+    "6 a demanded score was not reached · 130 Ctrl-C."
+)
 
 GROUPS = {
     "corpus": corpus,
@@ -68,6 +71,9 @@ app.command()(compare)
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 app.command()(doctor)
+for program_or_group in (app, *GROUPS.values()):
+    for command in program_or_group.registered_commands:  # Typer would keep the line ends of the source
+        command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", getdoc(command.callback) or "")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 — the signature of an option's callback
@@ -105,8 +111,20 @@ def main() -> None:
         _explain(error)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         sys.exit(0)
+    except OSError as error:  # a full disk, a directory that may not be written to
+        problem = f"the system refuses: {error.strerror or error}"
+        refused = Seq2SeqError(problem, where=str(error.filename or ""))
+        refused.__cause__ = error
+        _write_no_more()
+        _explain(refused)
+        sys.exit(refused.exit_code)
+
+
+def _write_no_more() -> None:
+    """What is left unwritten when the program ends must not fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: Seq2SeqError) -> None:

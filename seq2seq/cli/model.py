@@ -9,7 +9,7 @@ import typer
 
 from seq2seq.cli.options import Json, Quiet, Test, TestTsv, Threads
 from seq2seq.decoding.options import SearchWish
-from seq2seq.errors import InputError
+from seq2seq.errors import InputError, UsageError
 
 app = typer.Typer(help="Look at model directories.", no_args_is_help=True)
 
@@ -39,6 +39,8 @@ def list_models(
     from seq2seq.bundle import find_models  # noqa: PLC0415 — imports pydantic
     from seq2seq.locate import SHIPPED  # noqa: PLC0415
 
+    if directory is not None and not directory.is_dir():
+        raise UsageError("there is no such directory", where=str(directory), mend="Check the path.")
     found = find_models(directory or Path())
     if directory is None:
         listed = {model.directory.resolve() for model in found}

@@ -39,10 +39,11 @@ def train(  # noqa: PLR0913 — its options
     quiet: Quiet = False,
 ) -> None:
     """Train a generator; the same command again goes on where a stopped one left off."""
-    from seq2seq.applications.names import load_names, train_generator  # noqa: PLC0415 — imports torch
+    from seq2seq.applications.names import NamesExperiment, train_generator  # noqa: PLC0415 — imports torch
+    from seq2seq.config import load_recipe  # noqa: PLC0415
     from seq2seq.data.labelled import open_labelled  # noqa: PLC0415
 
-    chosen = load_names(experiment, overrides or [])
+    chosen = load_recipe(experiment, NamesExperiment, overrides)
     corpus = open_labelled(chosen.corpus)
     if not quiet:
         note(corpus.report())
@@ -65,7 +66,7 @@ def sample(  # noqa: PLR0913 — its options
     device: Device = "auto",
 ) -> None:
     """Draw names of a category, one a line."""
-    from seq2seq.applications.names import load_namer  # noqa: PLC0415 — imports torch
+    from seq2seq.applications.namer import load_namer  # noqa: PLC0415 — imports torch
     from seq2seq.decoding.options import SamplingOptions  # noqa: PLC0415
 
     options = SamplingOptions(temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
@@ -89,8 +90,10 @@ def judge(  # noqa: PLR0913 — its options
     device: Device = "auto",
 ) -> None:
     """Draw names of every category, and let a classifier say what they are."""
-    from seq2seq.applications.classify import held_out, load_classifier  # noqa: PLC0415 — imports torch
-    from seq2seq.applications.names import agreement, learnt_names, load_namer  # noqa: PLC0415
+    from seq2seq.applications.agreement import agreement, learnt_names  # noqa: PLC0415 — imports torch
+    from seq2seq.applications.classify import held_out  # noqa: PLC0415
+    from seq2seq.applications.namer import load_namer  # noqa: PLC0415
+    from seq2seq.applications.text_classifier import load_classifier  # noqa: PLC0415
     from seq2seq.decoding.options import SamplingOptions  # noqa: PLC0415
 
     options = SamplingOptions(temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)

@@ -41,7 +41,8 @@ def read_test_set(test: tuple[Path, Path] | None, tsv: Path | None) -> TestSet:
 
     if (test is None) == (tsv is None):
         raise UsageError(
-            "no test set", mend="Name one with --test SOURCE REFERENCE, or with --test-tsv FILE."
+            "no test set" if test is None else "two test sets, and one is measured",
+            mend="Name one with --test SOURCE REFERENCE, or with --test-tsv FILE.",
         )
     if test is not None:
         pairs = list(read_parallel(*test))

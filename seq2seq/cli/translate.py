@@ -24,9 +24,9 @@ from seq2seq.cli.options import (
 )
 from seq2seq.cli.progress import counted
 from seq2seq.decoding.options import SearchWish
-from seq2seq.errors import InputError
+from seq2seq.errors import InputError, UsageError
 
-WINDOW = 1_000  # lines sorted by length together
+WINDOW = 500  # lines sorted by length together
 
 
 def translate(  # noqa: PLR0913 — its options
@@ -86,6 +86,10 @@ def translate(  # noqa: PLR0913 — its options
         keep=tuple(keep or ()),
         target_prefix=prefix,
     )
+    if text and source is not None:
+        raise UsageError(
+            "there are sentences, and a file of them", where="--input", mend="Leave one of them out."
+        )
     lines: Iterable[str] = text or read_lines(source)
     one_by_one = not text and source is None and sys.stdin.isatty()
     failures = 0
@@ -97,12 +101,17 @@ def translate(  # noqa: PLR0913 — its options
         write = Writer(out, opened, as_json=as_json, n_best=n_best, scores=scores)
         for number, answer in enumerate(counted(answers, "translating", "lines", quiet=quiet or one_by_one)):
             failures += isinstance(answer, Failure)
-            write(number, answer)
-            if links is not None:
+            if links is not None:  # first, so that what cannot be linked is refused before it is written
                 links.write(links_of(answer, threshold) + "\n")
+            write(number, answer)
             if one_by_one:
                 out.flush()
     if not quiet:
         write.note_repetition()
     if failures:
-        raise InputError(f"{failures:,} lines could not be translated, and are empty in the output")
+        lines_are = (
+            "line could not be translated, and is"
+            if failures == 1
+            else "lines could not be translated, and are"
+        )
+        raise InputError(f"{failures:,} {lines_are} empty in the output")

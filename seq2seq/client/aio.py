@@ -10,7 +10,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from seq2seq.client import wire
-from seq2seq.client.refusals import Refused, answers
+from seq2seq.client.refusals import Refused, answers, check_address
 from seq2seq.client.sync import TIMEOUT_S
 from seq2seq.client.wire import Answer, Delta, ServedModel, Wish
 from seq2seq.decoding.options import SearchOptions, SearchWish
@@ -25,10 +25,13 @@ class AsyncTranslationClient:
 
     Args:
         address: such as "127.0.0.1:50051".
+
+    Raises:
+        UsageError: the address cannot be one.
     """
 
     def __init__(self, address: str) -> None:
-        self.address = address
+        self.address = check_address(address)
         self._channel = grpc.aio.insecure_channel(address)
         self._stub = rpc.TranslationServiceStub(self._channel)  # type: ignore[no-untyped-call]
         self._health: Any = health_pb2_grpc.HealthStub(self._channel)  # its types are those of the sync one

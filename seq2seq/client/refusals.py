@@ -10,7 +10,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from seq2seq.client.wire import Answer, translation
-from seq2seq.errors import InputError, SentenceTooLong, Seq2SeqError, ServiceError
+from seq2seq.errors import InputError, SentenceTooLong, Seq2SeqError, ServiceError, UsageError
 from seq2seq.v1 import translation_service_pb2 as pb
 
 _TRIES = 4
@@ -97,9 +97,26 @@ def answers(
     ]
 
 
+def check_address(address: str) -> str:
+    """Give an address back if it can be one of a gRPC server.
+
+    Raises:
+        UsageError: it has no port, or is that of a page.
+    """
+    if ":" in address and not address.startswith(("http://", "https://")):
+        return address
+    raise UsageError(
+        f"'{address}' is no address of a gRPC server",
+        where="server",
+        mend="Write HOST:PORT, such as 127.0.0.1:50051.",
+    )
+
+
 def _transport_error(code: grpc.StatusCode, address: str) -> ServiceError:
     if code is grpc.StatusCode.UNAVAILABLE:
-        return ServiceError(f"No answer from {address}", mend="Is `seq2seq serve` running?")
+        return ServiceError(
+            "no answer", where=address, mend="Is `seq2seq serve` running, and is this its address for gRPC?"
+        )
     if code is grpc.StatusCode.CANCELLED:
         return ServiceError("the call was cancelled", where=address)
     return ServiceError("it is no seq2seq server, or one of another version", where=address)

@@ -1,5 +1,6 @@
 """Where the sentences come from: files, or the built-in phrasebook."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -7,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import NonNegativeInt, PositiveInt, model_validator
+from pydantic import NonNegativeInt, PositiveInt, field_validator, model_validator
 
 from seq2seq.config import Section
 from seq2seq.data.cleaning import CleaningConfig
@@ -18,6 +19,9 @@ from seq2seq.errors import CorpusError
 
 Name = Literal["train", "validation", "test"]
 Reader = Callable[[ReadReport], Iterator[TextPair]]
+
+
+_TAG = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # RFC 5646; no longer language is registered
 
 
 class CorpusConfig(Section):
@@ -48,6 +52,13 @@ class CorpusConfig(Section):
     target_language: str = "fr"
     validation_limit: NonNegativeInt = 0  # pairs, drawn at random; 0 takes all
     cleaning: CleaningConfig = CleaningConfig()
+
+    @field_validator("source_language", "target_language")
+    @classmethod
+    def _is_a_language(cls, tag: str) -> str:
+        if _TAG.fullmatch(tag) is None:
+            raise ValueError(f"'{tag}' is no language tag; write one such as en, fr or pt-BR")
+        return tag
 
     @model_validator(mode="after")
     def _names_its_sentences(self) -> Self:

@@ -32,7 +32,8 @@ from seq2seq.data.dataset import (
 )
 from seq2seq.data.drops import Reason
 from seq2seq.data.readers import ReadReport, TextPair, blocks
-from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
+from seq2seq.data.subword import SubwordModel
+from seq2seq.data.subword_learning import SubwordConfig, train_subword
 from seq2seq.errors import CorpusError
 
 __all__ = ["CorpusConfig", "Progress", "prepare"]

@@ -22,11 +22,12 @@ BLOCK = 4096  # pairs taken together where that is faster
 MAX_LINE_BYTES = 1 << 20  # a line without end would otherwise fill the memory
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_OR = "or let training skip such lines with corpus.skip_bad=true."
 _MEND = {
-    Reason.ENCODING: "Convert the file to UTF-8, or skip such lines with skip_bad.",
-    Reason.LONG_LINE: "Put one sentence on a line, or skip such lines with skip_bad.",
-    Reason.COLUMNS: "Separate source and target by a tab, or skip such lines with skip_bad.",
-    Reason.BLANK: "Remove the pair from both sides, or skip such lines with skip_bad.",
+    Reason.ENCODING: f"Convert the file to UTF-8, {_OR}",
+    Reason.LONG_LINE: f"Put one sentence on a line, {_OR}",
+    Reason.COLUMNS: f"Separate source and target by a tab, {_OR}",
+    Reason.BLANK: f"Remove the pair from both sides, {_OR}",
 }
 
 

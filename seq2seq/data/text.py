@@ -15,7 +15,8 @@ from seq2seq.config import Section
 from seq2seq.data.characters import Characters
 from seq2seq.data.phrasebook.corpus import phrases
 from seq2seq.data.readers import read_lines
-from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
+from seq2seq.data.subword import SubwordModel
+from seq2seq.data.subword_learning import SubwordConfig, train_subword
 from seq2seq.errors import CorpusError
 
 

@@ -5,8 +5,9 @@ The model's step and the choice of the best pieces of each row run on the model'
 left is a few numbers a row, which cross to the CPU in one copy and are ranked there in float64.
 """
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -21,11 +22,12 @@ from seq2seq.decoding.guard import Histories
 from seq2seq.decoding.prefix import Prefixes
 from seq2seq.decoding.sentence import Round, Sentence
 from seq2seq.decoding.table import Table
-from seq2seq.nn.state import Run, State, Step, StepModel
+from seq2seq.nn.state import Run, State, StepModel
 
 S = TypeVar("S", bound=State)
 
 _LONGEST_RUN = 16  # steps: a state is kept of each
+_Logits = Callable[[int], Tensor]  # of a row: (V,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,16 @@ class Outcome:
 
     sentence: Sentence
     is_finite: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken(Generic[S]):
+    """A step that the model took."""
+
+    logits: _Logits
+    state: S
+    attention: Tensor | None  # (R, S)
+    candidates: Candidates
 
 
 class Group(Generic[S]):
@@ -78,7 +90,8 @@ class Group(Generic[S]):
         Several, `steps` at most, where the model can take them in a row and nobody is done before the
         last. Returns how many it were.
         """
-        taken, step, candidates = self._take(model, steps)
+        taken, step = self._take(model, steps)
+        candidates = step.candidates
         kept_out = self._keep_out_repetition(candidates, step.logits)
         self._let_copies_in(candidates, step.logits)
         self._keep_to_prefixes(candidates, step.logits)
@@ -106,29 +119,33 @@ class Group(Generic[S]):
         self._keep(np.flatnonzero(~leaves))
         return taken, outcomes
 
-    def _take(self, model: StepModel[S], steps: int) -> tuple[int, Step[S], Candidates]:
-        """Let the model take steps, and follow it up to the last, which is returned with its candidates."""
+    def _take(self, model: StepModel[S], steps: int) -> tuple[int, _Taken[S]]:
+        """Let the model take steps, and follow it up to the last that it is right in, which is returned."""
         assert self._state is not None, "advance() needs sentences"
-        run = None if self.beam > 1 else self._run(model, self._state, steps)
-        followed = 0 if run is None else self._follow(run)
-        if run is not None and followed == len(run.tokens) - 1:
-            attention = None if run.attention is None else run.attention[followed]
-            candidates = Candidates.of_kernels(run.tokens[followed], run.log_probs[followed])
-            return followed + 1, Step(run.logits, run.state(followed), attention), candidates
-        step = model.step(self._previous, self._state)
-        return followed + 1, step, candidates_of(step.logits, self.beam)
+        run = self._run(model, self._state, steps)
+        if run is None:
+            step = model.step(self._previous, self._state)
+            candidates = candidates_of(step.logits, self.beam)
+            return 1, _Taken(step.logits.__getitem__, step.state, step.attention, candidates)
+        t = self._follow(run) if len(run.tokens) > 1 else 0
+        attention = None if run.attention is None else run.attention[t]
+        candidates = Candidates.of_kernels(run.tokens[t], run.log_probs[t])
+        return t + 1, _Taken(partial(run.logits, t), run.state(t), attention, candidates)
 
     def _run(self, model: StepModel[S], state: S, steps: int) -> Run[S] | None:
         """Let the model take steps by itself until someone may reach its limit; None if it cannot.
 
         Only one where something else than probabilities may decide: the search sees to it after the step.
         """
-        is_free = not (self._copies or self._prefixes or self._histories.refused())
-        left = int((self._table.limit - self._table.age).min())
-        steps = min(steps, _LONGEST_RUN, left) if is_free else 1
         # The class is asked: what wraps a model has a step of its own, and may pass on all else.
-        run = getattr(type(model), "run", None)
-        return None if run is None else run(model, self._previous, state, steps)
+        run: Callable[..., Run[S] | None] | None = getattr(type(model), "run", None)
+        if run is None:
+            return None
+        if self.beam > 1 or steps == 1 or self._copies or self._prefixes or self._histories.refused():
+            most = 1
+        else:
+            most = min(steps, _LONGEST_RUN, int((self._table.limit - self._table.age).min()))
+        return run(model, self._previous, state, most, self.beam)
 
     def _follow(self, run: Run[S]) -> int:
         """Go along with all steps but the last, as long as they leave nothing to decide; how many it were.
@@ -202,7 +219,7 @@ class Group(Generic[S]):
         table.age += 1
         return chosen, failed
 
-    def _keep_out_repetition(self, candidates: Candidates, logits: Tensor) -> dict[int, float]:
+    def _keep_out_repetition(self, candidates: Candidates, logits: _Logits) -> dict[int, float]:
         """Put the next best in the place of pieces that may not come again; what guards lost, by sentence.
 
         Only rows that would have taken such a piece are looked at again, and all others stay as they are.
@@ -218,32 +235,32 @@ class Group(Generic[S]):
                 best_lost = candidates.log_probs[row, is_lost].max(initial=-np.inf)
                 total = self._table.totals.item(sentence, slot) + float(best_lost)
                 lost[sentence] = max(total, lost.get(sentence, -np.inf))
-                more = candidates_of(logits[row : row + 1], self.beam + len(pieces))
+                more = candidates_of(logits(row).unsqueeze(0), self.beam + len(pieces))
                 more.log_probs[np.isin(more.tokens, pieces)] = -np.inf
                 best = np.argsort(-more.log_probs[0, 1:], kind="stable")[: candidates.tokens.shape[1] - 1] + 1
                 candidates.tokens[row, 1:] = more.tokens[0, best]
                 candidates.log_probs[row, 1:] = more.log_probs[0, best]
         return {sentence: total for sentence, total in lost.items() if total > -np.inf}
 
-    def _let_copies_in(self, candidates: Candidates, logits: Tensor) -> None:
+    def _let_copies_in(self, candidates: Candidates, logits: _Logits) -> None:
         """Let no row end that owes a piece: it writes it before."""
         for row, owed, _ in self._copies:
             log_probs = candidates.log_probs[row]
             if owed and log_probs[0] >= log_probs[1:].max():  # false of NaN
-                every = logits[row].float().log_softmax(dim=-1)
+                every = logits(row).float().log_softmax(dim=-1)
                 piece = max(owed, key=lambda token: every[token].item())
                 log_probs[:] = -np.inf
                 candidates.tokens[row, 1], log_probs[1] = piece, every[piece].item()
             elif owed:
                 log_probs[0] = -np.inf
 
-    def _keep_to_prefixes(self, candidates: Candidates, logits: Tensor) -> None:
+    def _keep_to_prefixes(self, candidates: Candidates, logits: _Logits) -> None:
         """Let rows take only what the prefix of their sentence says, whatever else is said of them."""
         for sentence, permitted, may_end in self._prefixes.demanding(self._table.age):
             for row in range(sentence * self.beam, (sentence + 1) * self.beam):
                 if not candidates.is_finite[row]:
                     continue
-                every = logits[row].float().log_softmax(dim=-1)[self._tensor(permitted)].cpu().numpy()
+                every = logits(row).float().log_softmax(dim=-1)[self._tensor(permitted)].cpu().numpy()
                 best = np.argsort(-every, kind="stable")[: candidates.tokens.shape[1] - 1]
                 log_probs = candidates.log_probs[row]
                 log_probs[1:] = -np.inf

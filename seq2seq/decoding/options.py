@@ -31,6 +31,9 @@ class SearchOptions:
     allow_repetition: bool = False  # let translations go in circles: `seq2seq.decoding.repetition`
     keep: tuple[str, ...] = ()  # words of the source that come out as they are, where they stand in it
     target_prefix: str = ""  # what the translation begins with; after white space at its end comes a new word
+    distinct: bool = (
+        True  # of hypotheses with one text only the best is returned; False: each way to write it
+    )
 
     def __post_init__(self) -> None:
         if not 1 <= self.beam <= MAX_BEAM:
@@ -92,6 +95,7 @@ class SearchWish:
             allow_repetition=self.allow_repetition or defaults.allow_repetition,
             keep=self.keep or defaults.keep,
             target_prefix=self.target_prefix or defaults.target_prefix,
+            distinct=defaults.distinct,
         )
 
 

@@ -7,7 +7,7 @@ of one.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -186,7 +186,8 @@ def search_admitted(
 
     Sentences of like length are searched together, and new ones join as soon as a quarter of the
     rows is free, so that a long one does not hold up the others. Where the model can take steps side
-    by side, every thread searches a share of the sentences: that is faster than to share each step.
+    by side, and a beam leaves Python much to do between them, every thread searches a share of the
+    sentences: that is faster than to share each step.
 
     Args:
         model: what to search with.
@@ -194,19 +195,26 @@ def search_admitted(
         max_rows: hypotheses in one step, at most; a single sentence may have more. None: as many as
             are best for the model.
     """
-    most = int(getattr(model, "best_rows", _MOST_ROWS)) if max_rows is None else max_rows
+    widest = max((admission.options.beam for admission in admissions), default=1)
+    most = _best_rows(model, widest) if max_rows is None else max_rows
     waiting = sorted(admissions, key=lambda admission: len(admission.tokens))
     rows = sum(admission.options.beam for admission in admissions)
     workers = min(getattr(model, "workers", 1), rows // _ROWS_A_WORKER)
-    if workers > 1:
+    if workers > 1 and widest > 1:
         mine, *others = [waiting[first::workers] for first in range(workers)]
+        each = most // workers  # all together are in memory at once
         with ThreadPoolExecutor(len(others)) as pool:
-            theirs = [pool.submit(_search_alone, model, share, most) for share in others]
-            found = [_search_alone(model, mine, most), *(one.result() for one in theirs)]
+            theirs = [pool.submit(_search_alone, model, share, each) for share in others]
+            found = [_search_alone(model, mine, each), *(one.result() for one in theirs)]
         answers = {key: finished for part in found for key, finished in part.items()}
     else:
         answers = _search_in_turn(model, waiting, most)
     return [answers[admission.key] for admission in admissions]
+
+
+def _best_rows(model: object, beam: int) -> int:
+    best: Callable[[int], int] | None = getattr(model, "best_rows", None)
+    return _MOST_ROWS if best is None else best(beam)
 
 
 def _search_alone(

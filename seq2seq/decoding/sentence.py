@@ -4,7 +4,7 @@ A step leaves back-pointers, not copies: a hypothesis after t pieces is a *slot*
 round t, and its pieces are found by walking from parent to parent, once, when they are asked for.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple
@@ -29,6 +29,9 @@ class Admission:
     guard: Guard | None = None  # what its translation may not repeat; None: whatever it likes
     copies: frozenset[int] = frozenset()  # pieces that its translation has to hold once each
     prefix: Prefix = NO_PREFIX  # what its translation begins with
+    text_of: Callable[[Sequence[int]], str] | None = (
+        None  # hypotheses with one text are one; None: with the same pieces
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class Sentence:
         self.guard = admission.guard
         self.copies = admission.copies
         self.prefix = admission.prefix
+        self._text_of = admission.text_of
+        self._by_text: dict[str, int] = {}  # the place among the endings
         self.source_tokens = len(admission.tokens)
         self.limit = admission.options.limit_for(self.source_tokens)
         self.endings: list[_Ending] = []
@@ -91,10 +96,21 @@ class Sentence:
         return sorted((ending.score for ending in self.endings), reverse=True)[self.options.n_best - 1]
 
     def end(self, parent: int, log_prob: float, total: float) -> None:
-        """Let slot `parent` be followed by EOS; called before the round itself is recorded."""
+        """Let slot `parent` be followed by EOS; called before the round itself is recorded.
+
+        Pieces may write nothing, or the same cut otherwise: then two endings have one text, and the
+        better one stays.
+        """
         length = len(self._rounds) + 1
         score = length_normalised(total, length, self.options.length_penalty)
-        self.endings.append(_Ending(length, parent, log_prob, total, score))
+        ending = _Ending(length, parent, log_prob, total, score)
+        if self._text_of is not None:
+            text = self._text_of([link.token for link in self._path(length - 1, parent)])
+            place = self._by_text.setdefault(text, len(self.endings))
+            if place < len(self.endings):
+                self.endings[place] = max(self.endings[place], ending, key=lambda one: one.score)
+                return
+        self.endings.append(ending)
 
     def record(self, rounds: Sequence[Round], row: int) -> None:
         """Take the live hypotheses that rounds chose for this sentence."""
@@ -116,10 +132,14 @@ class Sentence:
         endings = sorted(self.endings, key=lambda ending: -ending.score)[: options.n_best]
         found = [self._finished(ending) for ending in endings]
         length = len(self._rounds)
-        for slot, total in enumerate(self._totals[: options.n_best - len(found)]):
-            if isfinite(total):
-                score = length_normalised(total, length, options.length_penalty)
-                found.append(self._hypothesis(self._path(length, slot), total, score, is_finished=False))
+        live = (
+            (self._path(length, slot), total) for slot, total in enumerate(self._totals) if isfinite(total)
+        )
+        for path, total in self._distinct(live):
+            if len(found) == options.n_best:
+                break
+            score = length_normalised(total, length, options.length_penalty)
+            found.append(self._hypothesis(path, total, score, is_finished=False))
         return tuple(found)
 
     def stable(self) -> StablePrefix:
@@ -172,6 +192,18 @@ class Sentence:
             links.append(_Link(chosen.tokens.item(row, slot), chosen.log_probs.item(row, slot), parent))
             slot = parent
         return links[::-1]
+
+    def _distinct(self, paths: Iterable[tuple[list[_Link], float]]) -> Iterator[tuple[list[_Link], float]]:
+        """Those whose text no ending has, and none before."""
+        if self._text_of is None:
+            yield from paths
+            return
+        seen = set(self._by_text)
+        for path, total in paths:
+            text = self._text_of([link.token for link in path])
+            if text not in seen:
+                seen.add(text)
+                yield path, total
 
     def _finished(self, ending: _Ending) -> Hypothesis:
         path = self._path(ending.length - 1, ending.parent)

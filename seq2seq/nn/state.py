@@ -168,12 +168,16 @@ class Step(Generic[S]):
 
 @dataclass(frozen=True)
 class Run(Generic[S]):
-    """Steps in a row, each from the best pieces that the one before found."""
+    """Steps in a row, each from the best pieces that the one before found.
 
-    log_probs: NDArray[np.float64]  # (T, R, 2): of EOS and of the best piece; NaN where a row is not finite
-    tokens: NDArray[np.int64]  # (T, R, 2): EOS, and the best piece
+    Logits are computed again, to the bit, for a row that they are asked for: few are, and those of all rows
+    would not stay in a processor's cache.
+    """
+
+    log_probs: NDArray[np.float64]  # (T, R, 1 + K): of EOS and of the best pieces; NaN: a row is not finite
+    tokens: NDArray[np.int64]  # (T, R, 1 + K): EOS, and the best pieces
     attention: Tensor | None  # (T, R, S)
-    logits: Tensor  # (R, V), of the last step
+    logits: Callable[[int, int], Tensor]  # (V,): of step t, row r
     state: Callable[[int], S]  # after step t, the first being 0
 
 
@@ -195,13 +199,19 @@ class StepModel(Protocol[S]):
 
 
 class RunModel(StepModel[S], Protocol[S]):
-    """A model that can also take steps by itself, which spares the way back to the search after each."""
+    """A model that finds the best pieces itself, and can go on with them, without the search in between."""
 
-    def run(self, previous: Tensor, state: S, steps: int) -> Run[S] | None:
+    def run(self, previous: Tensor, state: S, steps: int, beam: int = 1) -> Run[S] | None:
         """Take the first step and up to `steps` in all, as `step` would, to the bit; None where it cannot.
 
         It stops after a step in which a row would rather end than go on, or is not finite: from there on
         the search has to decide.
+
+        Args:
+            previous: the pieces to begin with.
+            state: the state to begin with.
+            steps: at most; 1 where a sentence has several hypotheses, of which the search chooses.
+            beam: how many of the best pieces to find for each row.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Word alignment out of attention: Pharaoh links, and the soft matrix as text.
+"""Word alignment out of attention: Pharaoh links.
 
 A Pharaoh line holds `i-j` for source word i and target word j, counted from zero, as a text split at
 white space has them. Two rules are offered, and attention is no alignment under either of them:
@@ -10,7 +10,6 @@ white space has them. Two rules are offered, and attention is no alignment under
 The end of the sentence is left out on both sides.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,8 +18,6 @@ import numpy as np
 from seq2seq.errors import InputError
 from seq2seq.preview.document import Preview
 from seq2seq.preview.grid import Grid, word_grid
-
-LINK = re.compile(r"(\d+)-(\d+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,46 +61,6 @@ def align(preview: Preview, *, threshold: float | None = None) -> tuple[Link, ..
 def to_pharaoh(links: Iterable[Link]) -> str:
     """One Pharaoh line, source before target; empty for no links."""
     return " ".join(f"{link.source}-{link.target}" for link in links)
-
-
-def parse_pharaoh(line: str) -> tuple[Link, ...]:
-    """Read one Pharaoh line.
-
-    Raises:
-        InputError: a part of it is not `i-j`.
-    """
-    links = []
-    for part in line.split():
-        match = LINK.fullmatch(part)
-        if match is None:
-            raise InputError(f"'{part}' is not a link", mend="Write links as i-j, counted from zero.")
-        links.append(Link(source=int(match[1]), target=int(match[2])))
-    return tuple(links)
-
-
-def soft_matrix(preview: Preview, number: int) -> str:
-    """The matrix between words in the form that Nematus writes, a blank line at its end.
-
-    The first line is `number ||| target ||| score ||| source ||| columns rows`; then a row for each target
-    word, end of the sentence included in rows and columns and left out of the words. A `|||` in the text is
-    written as Moses escapes it.
-
-    Raises:
-        InputError: the model has no attention.
-    """
-    if not preview.hypotheses:
-        return f"{number} |||  ||| 0 |||  ||| 0 0\n\n"
-    grid = _grid(preview)
-    target, source = (
-        " ".join(unit.text.replace("|||", "&#124;" * 3) for unit in units if not unit.is_end)
-        for units in (grid.target, grid.source)
-    )
-    header = (
-        f"{number} ||| {target} ||| {preview.hypotheses[0].score} ||| {source} "
-        f"||| {len(grid.source)} {len(grid.target)}"
-    )
-    rows = [" ".join(f"{weight:.4f}" for weight in row) for row in grid.weights]
-    return "\n".join([header, *rows]) + "\n\n"
 
 
 def _grid(preview: Preview) -> Grid:

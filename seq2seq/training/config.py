@@ -49,6 +49,6 @@ class TrainingConfig(Section):
         if self.warmup_updates >= self.updates:
             raise ValueError(
                 f"warmup_updates is {self.warmup_updates} but updates is {self.updates}: "
-                "warm-up has to end before the run does"
+                "warm-up has to end before the run does; set training.warmup_updates too"
             )
         return self

@@ -12,8 +12,8 @@ from seq2seq.decoding.options import SearchWish
 from seq2seq.v1 import translation_service_pb2 as pb
 from seq2seq.v1 import translation_service_pb2_grpc as rpc
 from server import checks
-from server.calls import Desk, Filled, Order, at, note, note_usage, raise_if_any
-from server.checks import View, Wishes
+from server.calls import Desk, Filled, Judgement, Order, note_usage
+from server.checks import View
 from server.config import ServerConfig
 from server.engine.catalogue import Catalogue, Hosted
 from server.engine.engine import Answer
@@ -93,28 +93,12 @@ class TranslationServicer(rpc.TranslationServiceServicer):
     async def ScoreText(self, request: pb.ScoreTextRequest, context: Context) -> pb.ScoreTextResponse:  # noqa: N802 — the contract's name
         """Rate given translations."""
         deadline = self._desk.deadline(context.time_remaining())
-        pairs, limits = [(pair.source_text, pair.target_text) for pair in request.pairs], self._config.limits
-        checks.check_count(len(pairs), limits, field="pairs")
-        texts = [text for pair in pairs for text in pair]
-        sides = [f"pairs[{i}].{side}" for i in range(len(pairs)) for side in ("source_text", "target_text")]
-        raise_if_any(checks.check_sizes(texts, limits, sides))
-        hosted = self._catalogue.choose(request.model, "", "", FIELDS)
-        engine = hosted.working
-        view = _view(request.view, field="view")
-        options = replace(engine.translator.defaults, attention=view >= View.ALIGNMENT)
-        wishes = Wishes(options, view)
-        note(hosted, wishes, contents=len(pairs))
-
-        sources = await engine.prepare_pairs(pairs)
-        targets = [target for _, target in pairs]
-        checks.check_scored_answer(
-            sources, targets, wishes, limits, is_attentive=engine.translator.is_attentive
-        )
-        answer = await engine.score(sources, targets, options, deadline)
-        refused = {i: outcome for i, outcome in enumerate(answer.outcomes) if isinstance(outcome, Refusal)}
-        raise_if_any({i: at(f"pairs[{i}]", refusal) for i, refusal in refused.items()})
+        pairs = [(pair.source_text, pair.target_text) for pair in request.pairs]
+        judgement = Judgement(pairs, request.model, view=_view(request.view, field="view"))
+        filled = await self._desk.score(judgement, deadline)
+        answer, hosted, view = filled.answer, filled.hosted, filled.wishes.view
         response = await asyncio.to_thread(convert.score_response, answer, hosted, view)
-        note_usage(answer.outcomes, answer)
+        note_usage(filled.outcomes, filled.answer)
         self._check_size(response.ByteSize())
         return response
 

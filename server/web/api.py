@@ -22,17 +22,17 @@ from server.errors import Fields, Reason, Refusal
 from server.web.guard import ClientGone
 from server.web.models import described
 from server.web.problems import told
-from server.web.requests import AlternativesRequest, TranslateRequest, read
+from server.web.requests import AlternativesRequest, ScoreRequest, TranslateRequest, read
 
 T = TypeVar("T")
-Form = TypeVar("Form", AlternativesRequest, TranslateRequest)
+Form = TypeVar("Form", AlternativesRequest, ScoreRequest, TranslateRequest)
 
 _ONE, _SEVERAL = Fields(texts="text", text="text"), Fields()
 _DECIMALS = 4
 
 
 class Api:
-    """`/v1`: the models, translations, and a translation as it comes.
+    """`/v1`: the models, translations, one as it comes, other words, and what a model says of given ones.
 
     Args:
         catalogue: the models.
@@ -51,6 +51,7 @@ class Api:
             Route("/translate", self._translate, methods=["POST"]),
             Route("/translate:stream", self._stream, methods=["POST"]),
             Route("/alternatives", self._alternatives, methods=["POST"]),
+            Route("/score", self._score, methods=["POST"]),
         ]
 
     async def _models(self, _: Request) -> Response:
@@ -90,6 +91,15 @@ class Api:
         ways = await _while_connected(request, work)
         note_usage([alternative.translation for alternative in ways.alternatives], ways.answer)
         return Response(await asyncio.to_thread(_listed, ways), media_type="application/json")
+
+    async def _score(self, request: Request) -> Response:
+        asked = await self._read(request, ScoreRequest)
+        desk = self._desks[_SEVERAL]
+        filled = await _while_connected(
+            request, desk.score(asked.judgement(), desk.deadline(asked.deadline_s))
+        )
+        note_usage(filled.outcomes, filled.answer)
+        return Response(await asyncio.to_thread(_rendered, filled), media_type="application/json")
 
     async def _read(self, request: Request, form: type[Form]) -> Form:
         limit = self._config.limits.message_bytes

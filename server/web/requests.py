@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from seq2seq.config import Section
 from seq2seq.decoding.options import SearchWish
-from server.calls import Order
+from server.calls import Judgement, Order
 from server.checks import View
 from server.errors import Reason, Violation
 from server.web.guard import ClientGone
@@ -39,6 +39,38 @@ class AlternativesRequest(Section):
         wish = SearchWish(keep=self.keep, target_prefix=self.target_prefix)
         languages = self.source_language, self.target_language
         return Order((self.text,), wish, _full_name(self.model), *languages, View.FULL)
+
+
+class Pair(Section):
+    """A source and its translation."""
+
+    model_config = ConfigDict(strict=True)
+
+    source_text: str
+    target_text: str
+
+
+class ScoreRequest(Section):
+    """The body of `POST /v1/score`."""
+
+    model_config = ConfigDict(strict=True)
+
+    pairs: tuple[Pair, ...]
+    attention: bool = True
+    model: str = ""  # as for a translation, like all that follows
+    source_language: str = ""
+    target_language: str = ""
+    deadline_s: PositiveFloat | None = None
+
+    def judgement(self) -> Judgement:
+        """What is asked, in the service's own words."""
+        return Judgement(
+            [(pair.source_text, pair.target_text) for pair in self.pairs],
+            _full_name(self.model),
+            self.source_language,
+            self.target_language,
+            View.FULL if self.attention else View.TOKENS,
+        )
 
 
 class TranslateRequest(Section):

@@ -11,7 +11,7 @@ from seq2seq.cli.distill import _student
 from seq2seq.config import build
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import CorpusConfig, prepare
-from seq2seq.data.subword import SubwordConfig
+from seq2seq.data.subword_learning import SubwordConfig
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.distillation import Teacher, Teachers, distill
 from seq2seq.errors import ConfigError, InputError, UsageError

@@ -1,4 +1,6 @@
 import gzip
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +98,14 @@ def test_the_best_models_are_kept_and_can_be_averaged(tmp_path: Path) -> None:
     assert [path.name for path in kept] == [f"{card.training.updates:07}" for card in cards[:2]]
     assert cards[1].training.updates == cards[2].training.updates == 12
     assert mean.card.training.updates == 12
+
+
+def test_the_experiment_of_the_first_page_can_be_read() -> None:
+    """As it stands there."""
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall("```toml\n(.*?)```", readme, re.DOTALL)
+
+    assert build(tomllib.loads(shown), Experiment, where="README.md").corpus.train == ("mine.tsv",)
 
 
 @pytest.mark.parametrize("recipe", TRANSLATORS)

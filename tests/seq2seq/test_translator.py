@@ -1,87 +1,32 @@
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import count, islice
-from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors.torch import load_file, save_file
 
+import previews
 import tiny
 from circles import circling, times_in_a_row
-from seq2seq.bundle import Bundle
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.options import SearchOptions
-from seq2seq.decoding.search import Search, search_all
-from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
+from seq2seq.decoding.search import Search
+from seq2seq.errors import DecodingError, SentenceTooLong
 from seq2seq.loading import load_network
-from seq2seq.loading import packed as packed_for_search
-from seq2seq.manifest import write_manifest
-from seq2seq.model_directory import FORMAT
 from seq2seq.nn.inference import PackedModel
-from seq2seq.scoring import score_pairs
 from seq2seq.translation import (
     Candidate,
     Failure,
     FinishReason,
     PieceKind,
-    Source,
     Translation,
     check_candidate,
 )
 from seq2seq.translator import Translator, load_translator
-
-WORDS = st.sampled_from(" ".join(tiny.ENGLISH).split())
-SENTENCES = st.lists(WORDS, min_size=1, max_size=9).map(" ".join)
-HOSTILE = [
-    "a\0b",
-    "👩‍👩‍👧‍👦 and 🇫🇷",
-    "one\u2028two\u2029three",
-    "\u202eright to left\u202c",
-    "e\u0301a\u0308",
-    "ＦＵＬＬ ｗｉｄｔｈ ﬁ",
-    "\ud800 alone",
-    "一二三",
-    "tab\tand\r\nline",
-    "\\x00 <s> </s> ▁ <0x41>",
-]
-
-
-@pytest.fixture(scope="module", params=["none", "bahdanau"])
-def translator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Translator:
-    """Load a model with random weights, plain and attentive."""
-    directory = tmp_path_factory.mktemp("models") / "model"
-    tiny.bundle(directory, attention=request.param)
-    return load_translator(directory, device="cpu")
-
-
-@pytest.fixture(scope="module")
-def attentive(tmp_path_factory: pytest.TempPathFactory) -> Translator:
-    """Load an attentive model with two subword models."""
-    directory = tmp_path_factory.mktemp("models") / "model"
-    tiny.bundle(directory, joint=False)
-    return load_translator(directory, device="cpu")
-
-
-def _agree(one: Translation, other: Translation) -> None:
-    """Equal pieces, and numbers within what the order of additions may change."""
-    assert one.source == other.source
-    assert [candidate.text for candidate in one.candidates] == [
-        candidate.text for candidate in other.candidates
-    ]
-    for mine, theirs in zip(one.candidates, other.candidates, strict=True):
-        assert [piece.span for piece in mine.pieces] == [piece.span for piece in theirs.pieces]
-        assert mine.score == pytest.approx(theirs.score, abs=1e-4)
-        assert (mine.attention is None) == (theirs.attention is None)
-        if mine.attention is not None and theirs.attention is not None:
-            np.testing.assert_allclose(mine.attention, theirs.attention, atol=1e-4)
 
 
 def test_two_lines_in_a_fresh_process_translate(translator: Translator) -> None:
@@ -153,8 +98,8 @@ def test_company_does_not_change_a_translation(translator: Translator, size: int
     mixed = translator.translate_all([texts[index] for index in shuffled], options)
 
     for index in range(size):
-        _agree(together[index], alone[index])
-        _agree(mixed[index], alone[shuffled[index]])
+        previews.agree(together[index], alone[index])
+        previews.agree(mixed[index], alone[shuffled[index]])
 
 
 def test_threads_may_share_a_translator(translator: Translator) -> None:
@@ -167,20 +112,11 @@ def test_threads_may_share_a_translator(translator: Translator) -> None:
         found = list(threads.map(lambda text: translator.translate(text, options), texts))
 
     for one, other in zip(expected, found, strict=True):
-        _agree(one, other)
-
-
-@pytest.mark.parametrize("blank", ["", " ", "\t\r\n", "\u200b\ufeff", "\0\x07", "\u3000\u00a0"])
-def test_blank_text_is_never_sent_to_the_model(translator: Translator, blank: str) -> None:
-    """Nothing in, nothing out; the text stays what the caller gave."""
-    translation = translator.translate(blank)
-
-    assert translation == Translation(Source(blank, (), ()), ())
-    assert (translation.text, translation.score, translation.attention) == ("", 0.0, None)
+        previews.agree(one, other)
 
 
 @given(
-    lines=st.lists(st.one_of(SENTENCES, st.just(""), st.just("word " * 99)), max_size=7),
+    lines=st.lists(st.one_of(tiny.SENTENCES, st.just(""), st.just("word " * 99)), max_size=7),
     window=st.integers(1, 4),
 )
 def test_there_are_as_many_answers_as_lines(attentive: Translator, lines: list[str], window: int) -> None:
@@ -198,146 +134,6 @@ def test_there_are_as_many_answers_as_lines(attentive: Translator, lines: list[s
         else:
             assert answer.source.text == line
             assert (answer.text == "") == (line == "")
-
-
-def test_an_endless_file_is_taken_a_window_at_a_time(attentive: Translator) -> None:
-    """No more lines are read than are needed for the answers taken."""
-    read = []
-
-    def endless() -> Iterator[str]:
-        for number in count():
-            read.append(number)
-            yield tiny.ENGLISH[number % 5]
-
-    answers = attentive.translate_lines(endless(), SearchOptions(beam=1, max_target_tokens=3), window=4)
-
-    assert len(list(islice(answers, 6))) == 6
-    assert len(read) == 8
-
-
-def test_a_sentence_that_is_too_long_says_both_numbers(attentive: Translator) -> None:
-    """The message has the pieces there are, the pieces the model takes, and what to do."""
-    text = "the " * 100
-    pieces = len(attentive.source_subword.encode(text))
-
-    with pytest.raises(SentenceTooLong) as alone:
-        attentive.translate(text)
-    with pytest.raises(SentenceTooLong) as among:
-        attentive.translate_all(["Hello.", text])
-
-    assert alone.value.problem == f"the sentence has {pieces} pieces, and this model takes 64"
-    assert alone.value.mend == "Split it into sentences, or use a model with a larger max_source_tokens."
-    assert among.value.where == "texts[1]"
-
-
-def test_the_limit_is_within_the_limit(attentive: Translator) -> None:
-    """A sentence of exactly `max_source_tokens` pieces is taken, its end counted; one more is not."""
-    source = attentive.prepare("Where is the station?")
-    exact = _limited(attentive, len(source.tokens))
-
-    assert exact.prepare(source.text) == source
-    with pytest.raises(SentenceTooLong):
-        _limited(attentive, len(source.tokens) - 1).prepare(source.text)
-
-
-def _limited(translator: Translator, max_source_tokens: int) -> Translator:
-    config = translator.bundle.config.model_copy(update={"max_source_tokens": max_source_tokens})
-    return replace(translator, bundle=replace(translator.bundle, config=config))
-
-
-def test_endless_words_are_refused_before_they_are_cut(attentive: Translator) -> None:
-    """A megabyte costs no segmentation; a megabyte of spaces is blank."""
-    assert attentive.prepare(" " * 1_000_000).is_blank
-    with pytest.raises(SentenceTooLong, match="has 1,000,000 characters, and this model takes 64 pieces"):
-        attentive.prepare("x" * 1_000_000)
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_any_text_is_translated(attentive: Translator, text: str) -> None:
-    """Strange signs come in with their offsets intact, and the answer can be written as UTF-8."""
-    translation = attentive.translate(text, SearchOptions(beam=2, max_target_tokens=20))
-
-    writable = text.replace("\ud800", "\ufffd")
-    for piece in translation.source.pieces:
-        assert writable[piece.span.start : piece.span.end] == piece.text
-    translation.text.encode("utf-8")
-
-
-@given(text=st.text(max_size=20))
-def test_every_text_has_an_answer_or_a_reason(attentive: Translator, text: str) -> None:
-    """Any string at all is translated, blank, too long, or not translatable; nothing else happens."""
-    (answer,) = attentive.translate_lines([text], SearchOptions(beam=1, max_target_tokens=3))
-
-    if isinstance(answer, Failure):
-        assert isinstance(answer.error, (SentenceTooLong, DecodingError))
-    else:
-        assert (answer.text == "") == answer.source.is_blank
-
-
-@given(SENTENCES)
-def test_forcing_what_search_found_gives_its_scores(translator: Translator, text: str) -> None:
-    """Each hypothesis, put in as the target: the same log probabilities and the same attention."""
-    options = SearchOptions(beam=3, n_best=3, max_target_tokens=8, attention=True)
-    source = translator.prepare(text)
-    (found,) = search_all(translator.model, [source.tokens], options)
-
-    targets = [(source, _as_target(translator, hypothesis)) for hypothesis in found.hypotheses]
-    forced = score_pairs(translator.model, targets, length_penalty=1.0, attention=True)
-
-    for hypothesis, rated in zip(found.hypotheses, forced, strict=True):
-        assert [piece.log_prob for piece in rated.pieces] == pytest.approx(hypothesis.log_probs, abs=1e-4)
-        assert rated.score == pytest.approx(hypothesis.score, abs=1e-4)
-        assert (rated.attention is None) == (hypothesis.attention is None)
-        if rated.attention is not None and hypothesis.attention is not None:
-            np.testing.assert_allclose(rated.attention, hypothesis.attention, atol=1e-4)
-
-
-def _as_target(translator: Translator, hypothesis: Hypothesis) -> Source:
-    text, pieces = translator.target_subword.realise(hypothesis.tokens, hypothesis.log_probs)
-    return Source(text, pieces, hypothesis.tokens)
-
-
-def test_scores_come_in_the_order_of_the_pairs(translator: Translator) -> None:
-    """Pairs of all lengths, also more than fit one batch, are rated as if each were alone."""
-    pairs = [
-        (source[:cut], target[:cut])
-        for source, target in zip(tiny.ENGLISH, tiny.FRENCH, strict=True)
-        for cut in (5, None)
-    ] * 8
-
-    together = translator.score(pairs, attention=True)
-
-    assert len(together) == 80
-    for pair, rated in list(zip(pairs, together, strict=True))[:10]:
-        _agree(rated, translator.score([pair], attention=True)[0])
-        assert (rated.source.text, rated.text) == pair
-        assert all(rated.text[piece.span.start : piece.span.end] == piece.text for piece in rated.pieces)
-
-
-def test_half_a_pair_cannot_be_scored(translator: Translator) -> None:
-    """A blank side is named by the index of its pair; two blanks are a blank translation."""
-    assert translator.score([("", " ")]) == [Translation(Source("", (), ()), ())]
-    with pytest.raises(
-        InputError, match=r"pairs\[1\].target: the target is blank, and its other side is not"
-    ):
-        translator.score([("", ""), ("Hello.", "")])
-    with pytest.raises(SentenceTooLong) as too_long:
-        translator.score([("Hello.", "la " * 999)])
-    assert too_long.value.where == "pairs[0].target"
-
-
-def test_a_single_string_in_place_of_a_list_is_refused(translator: Translator) -> None:
-    """It would be translated letter by letter."""
-    with pytest.raises(UsageError, match="texts is one text, and must be several"):
-        translator.translate_all("Hello.")
-    with pytest.raises(UsageError, match="lines is one text, and must be several"):
-        translator.translate_lines("Hello.")
-    with pytest.raises(UsageError, match="window is 0, and must be at least 1"):
-        translator.translate_lines([], window=0)
-    with pytest.raises(
-        InputError, match=r"texts\[0\]: a text must be a string, and this one is of type bytes"
-    ):
-        translator.translate_all([b"Hello."])  # type: ignore[list-item]
 
 
 def test_a_translation_of_nothing_but_spaces_is_an_error(attentive: Translator) -> None:
@@ -408,33 +204,7 @@ def test_what_the_service_does_equals_translate(translator: Translator) -> None:
     search.advance(8)
     (finished,) = search.finished()
 
-    _agree(translator.finish(source, finished.hypotheses), translator.translate(source.text, options))
-
-
-def test_loading_draws_no_random_numbers(attentive: Translator) -> None:
-    """A program's own generator goes on as if no model had been loaded."""
-    torch.manual_seed(3)
-    expected = torch.rand(2)
-    torch.manual_seed(3)
-    load_translator(attentive.bundle.directory, device="cpu")
-
-    assert torch.equal(torch.rand(2), expected)
-
-
-@pytest.mark.parametrize(
-    ("device", "problem"),
-    [
-        ("gpu", "the device is 'gpu', and must be auto, cpu, cuda or such as cuda:1"),
-        ("cuda:x", "the device is 'cuda:x', and must be auto, cpu, cuda or such as cuda:1"),
-        ("cuda:99", "there is no device 'cuda:99' that torch can use"),
-    ],
-)
-def test_an_unknown_device_is_named(attentive: Translator, device: str, problem: str) -> None:
-    """What there is not cannot be used, and is not silently replaced."""
-    with pytest.raises(UsageError) as refused:
-        load_translator(attentive.bundle.directory, device=device)
-
-    assert refused.value.problem == problem
+    previews.agree(translator.finish(source, finished.hypotheses), translator.translate(source.text, options))
 
 
 def test_a_loaded_model_is_packed_and_says_what_the_network_says(attentive: Translator) -> None:
@@ -449,84 +219,7 @@ def test_a_loaded_model_is_packed_and_says_what_the_network_says(attentive: Tran
     for one, other in zip(
         packed.translate_all(tiny.ENGLISH, options), eager.translate_all(tiny.ENGLISH, options), strict=True
     ):
-        _agree(one, other)
+        previews.agree(one, other)
     pairs = list(zip(tiny.ENGLISH, tiny.FRENCH, strict=True))
     for one, other in zip(packed.score(pairs), eager.score(pairs), strict=True):
-        _agree(one, other)
-
-
-def test_an_unknown_precision_is_named(attentive: Translator) -> None:
-    """The message says what there is."""
-    with pytest.raises(UsageError, match="the precision is 'int4', and must be auto, float32 or int8"):
-        load_translator(attentive.bundle.directory, device="cpu", precision="int4")
-
-
-def test_int8_is_refused_where_it_cannot_be(tmp_path: Path) -> None:
-    """A network of other cells would be searched in float32 unasked."""
-    bundle = tiny.bundle(tmp_path / "model")
-    network = load_network(bundle, tiny.subword().size, tiny.subword().size)
-    lstm = tiny.model(network.config.model_copy(update={"cell": "lstm"}), 360, 360)
-
-    with pytest.raises(UsageError, match=r"int8 is for GRU networks.*Use the precision float32"):
-        packed_for_search(lstm, "int8")
-
-
-def test_a_number_of_threads_must_be_positive(attentive: Translator) -> None:
-    """The option is named."""
-    with pytest.raises(UsageError, match="threads: threads is 0, and must be at least 1"):
-        load_translator(attentive.bundle.directory, threads=0)
-
-
-def _rewritten(directory: Path, tensors: dict[str, torch.Tensor]) -> ModelError:
-    save_file(tensors, directory / "weights.safetensors")
-    write_manifest(directory, format_number=FORMAT)
-    with pytest.raises(ModelError) as refused:
-        load_translator(directory, device="cpu")
-    return refused.value
-
-
-def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
-    """Missing, unknown, of another shape or type: the tensor is named."""
-    tiny.bundle(tmp_path / "model")
-    tensors = load_file(tmp_path / "model/weights.safetensors")
-    bias = tensors["output_bias"]
-    others = {name: tensor for name, tensor in tensors.items() if name != "output_bias"}
-
-    problems = [
-        _rewritten(tmp_path / "model", others),
-        _rewritten(tmp_path / "model", tensors | {"zzz": bias.clone()}),
-        _rewritten(tmp_path / "model", others | {"output_bias": bias[:-1].clone()}),
-        _rewritten(tmp_path / "model", others | {"output_bias": bias.double()}),
-    ]
-
-    assert [
-        error.problem.removeprefix("the weights do not fit the configuration: ") for error in problems
-    ] == [
-        "'output_bias' is missing",
-        "'zzz' is not known",
-        f"'output_bias' has the shape ({len(bias) - 1},), and must be ({len(bias)},)",
-        "'output_bias' is torch.float64, and must be torch.float32 or torch.float16",
-    ]
-
-
-def test_a_network_of_another_version_is_named(tmp_path: Path) -> None:
-    """A setting that this program does not know is a ModelError, not a traceback."""
-    tiny.bundle(tmp_path / "model")
-    config = tmp_path / "model/config.json"
-    config.write_text(config.read_text().replace('"cell": "gru"', '"cell": "transformer"'))
-    write_manifest(tmp_path / "model", format_number=FORMAT)
-
-    with pytest.raises(ModelError, match="its network cannot be built") as refused:
-        load_translator(tmp_path / "model")
-
-    assert "transformer" in refused.value.problem
-
-
-def test_a_model_replaced_while_it_is_read_is_noticed(tmp_path: Path) -> None:
-    """The revision tells the model that was opened from the one that is there."""
-    first = tiny.bundle(tmp_path / "model", seed=1)
-
-    second = tiny.bundle(tmp_path / "model", seed=2)
-
-    assert (first.is_current(), second.is_current()) == (False, True)
-    assert Bundle.open(tmp_path / "model").revision == second.revision != first.revision
+        previews.agree(one, other)

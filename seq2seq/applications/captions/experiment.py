@@ -6,7 +6,6 @@ import torch
 from pydantic import PositiveInt
 from torch import nn
 
-from seq2seq import config
 from seq2seq.applications.captions.batches import PictureBatches, captioned_batch
 from seq2seq.applications.captions.captioner import Captioner, CaptionerSettings, load_captioner
 from seq2seq.applications.captions.network import CaptionerConfig, CaptionNetwork
@@ -30,15 +29,6 @@ class CaptionProgram(Program):
     pictures_per_batch: PositiveInt = 64
     model: CaptionerConfig = CaptionerConfig()
     search: SearchOptions = SearchOptions()
-
-
-def load_caption_program(name: str, overrides: list[str] | None = None) -> CaptionProgram:
-    """Read an experiment file, or a recipe by its name.
-
-    Raises:
-        ConfigError: there is neither, or a setting does not fit.
-    """
-    return config.load(config.find_recipe(name), CaptionProgram, overrides or [])
 
 
 def train(

@@ -11,7 +11,7 @@ from seq2seq.nn.cells import Cell
 from seq2seq.nn.inference import library
 from seq2seq.nn.inference.library import VECTOR, Kernels, ReadingFields, TableFields
 from seq2seq.nn.inference.product import KernelProduct, Precision, Product, pack
-from seq2seq.nn.inference.table import TokenTable, as_they_are, embeddings
+from seq2seq.nn.inference.table import TokenTable, as_they_are
 from seq2seq.nn.inference.unit import MemoryNorm, gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder
 from seq2seq.nn.recurrent import RecurrentLayer
@@ -23,10 +23,12 @@ class PackedEncoder:
 
     def __init__(self, model: EncoderDecoder, precision: Precision, norm: MemoryNorm) -> None:
         self._norm = norm
-        embedding = embeddings(model.source_embedding, model)
         first, *others = [layer for layer in model.encoder.layers if isinstance(layer, RecurrentLayer)]
         self._tables = [
-            TokenTable(embedding, input_affine(cell), as_they_are, precision) for cell in first.cells
+            TokenTable(
+                model.source_embedding, model.embedding_scale, input_affine(cell), as_they_are, precision
+            )
+            for cell in first.cells
         ]
         self._inputs = [
             [pack(input_affine(cell).of_unit(), precision) for cell in layer.cells] for layer in others

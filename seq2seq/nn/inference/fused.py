@@ -1,6 +1,6 @@
 """A whole step of the packed decoder in one call of the kernels: the lines of `PackedModel.step`, in C."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ctypes import POINTER, pointer
 from dataclasses import dataclass
 
@@ -89,6 +89,7 @@ class FusedDecoder:
             fields.attention = len(parts.attention.energy)
             fields.energy = parts.attention.energy.data_ptr()
         self._fields = fields
+        self._vocabulary = _fields(parts.projection).outputs
         self._logits = Kept()
 
     def remember(self, memory: Memory) -> Sources:
@@ -100,23 +101,25 @@ class FusedDecoder:
 
     def __call__(self, previous: Tensor, state: DecoderState) -> Step[DecoderState]:
         """See `StepModel.step`."""
-        written = _Written(self._parts, state, 1, self._logits)
+        written = _Written(self._parts, state, 1)
         fields, _kept = self._fields_of(previous, state, written)
+        logits = self._logits.empty(len(previous), self._vocabulary)
+        fields.logits = logits.data_ptr()
         self._kernels.step(self._fields, fields)
-        return Step(written.logits, written.state(0), None if written.weights is None else written.weights[0])
+        return Step(logits, written.state(0), None if written.weights is None else written.weights[0])
 
-    def run(self, previous: Tensor, state: DecoderState, steps: int) -> Run[DecoderState] | None:
-        """See `RunModel.run`; it cannot where what it reads of a piece has to be multiplied first."""
-        if not self._is_looked_up:
-            return None
-        R = len(previous)
-        written = _Written(self._parts, state, steps, self._logits)
-        log_probs, tokens = np.empty((steps, R, 2)), np.empty((steps, R, 2), dtype=np.int64)
+    def run(self, previous: Tensor, state: DecoderState, steps: int, beam: int = 1) -> Run[DecoderState]:
+        """See `RunModel.run`; a step at a time where what it reads of a piece has to be multiplied first."""
+        R, steps = len(previous), steps if self._is_looked_up else 1
+        count = min(beam, self._vocabulary - FIRST_PIECE)
+        written = _Written(self._parts, state, steps)
+        log_probs = np.empty((steps, R, 1 + count))
+        tokens = np.empty((steps, R, 1 + count), dtype=np.int64)
         chosen = np.empty(R, dtype=np.int64)
         best = BestFields(
             rows=R,
-            vocabulary=written.logits.shape[1],
-            count=1,
+            vocabulary=self._vocabulary,
+            count=count,
             end=EOS,
             first=FIRST_PIECE,
             log_probs=log_probs.ctypes.data,
@@ -124,7 +127,11 @@ class FusedDecoder:
         )
         fields, _kept = self._fields_of(previous, state, written)
         taken = self._kernels.run(self._fields, RunFields(steps, fields, best, chosen.ctypes.data))
-        return Run(log_probs[:taken], tokens[:taken], written.weights, written.logits, written.state)
+        logits = self._logits_of(written)
+        return Run(log_probs[:taken], tokens[:taken], written.weights, logits, written.state)
+
+    def _logits_of(self, written: "_Written") -> Callable[[int, int], Tensor]:
+        return lambda step, row: self._parts.projection(written.readout[step, row : row + 1])[0]
 
     def _fields_of(
         self, previous: Tensor, state: DecoderState, written: "_Written"
@@ -139,7 +146,6 @@ class FusedDecoder:
             positions=sources.longest,
             lengths=lengths,
             new_readout=written.readout.data_ptr(),
-            logits=written.logits.data_ptr(),
         )
         step.hidden[: len(read)] = [layer.data_ptr() for layer in read]
         step.new_hidden[: len(read)] = [layer.data_ptr() for layer in written.hidden]
@@ -164,14 +170,13 @@ class FusedDecoder:
 class _Written:
     """What steps write, and the state after each."""
 
-    def __init__(self, parts: Parts, state: DecoderState, steps: int, logits: Kept) -> None:
+    def __init__(self, parts: Parts, state: DecoderState, steps: int) -> None:
         assert isinstance(state.memory, Sources), "a fused decoder's state comes from start()"
         R, H = state.hidden[0].h.shape
         self.sources = state.memory
         self.is_fed = parts.feed is not None
         self.hidden = [torch.empty(steps, R, H) for _ in state.hidden]
         self.readout = torch.empty(steps, R, parts.readout_size)
-        self.logits = logits.empty(R, _fields(parts.projection).outputs)  # of the last step
         self.weights = None
         if parts.attention is not None:
             self.weights = torch.empty(steps, R, self.sources.longest)

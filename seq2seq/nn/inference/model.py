@@ -19,12 +19,13 @@ from seq2seq.nn.inference.attention import pack_attention, query_affine
 from seq2seq.nn.inference.encoder import PackedEncoder
 from seq2seq.nn.inference.fused import Parts, fuse
 from seq2seq.nn.inference.product import Affine, Precision, pack
-from seq2seq.nn.inference.table import TokenTable, as_they_are, embeddings
+from seq2seq.nn.inference.table import TokenTable, as_they_are
 from seq2seq.nn.inference.unit import MemoryNorm, candidate_twice, gru, input_affine, recurrent_affine
 from seq2seq.nn.model import EncoderDecoder, Forced, ModelConfig
 from seq2seq.nn.state import CellState, DecoderState, Memory, Run, Step
 
-_ROWS_OF_TORCH, _ROWS_OF_KERNELS = 256, 64
+_ROWS_OF_TORCH = 256
+_ROWS_OF_KERNELS, _ROWS_OF_KERNELS_GREEDILY = 128, 64
 
 
 class PackedModel:
@@ -34,20 +35,28 @@ class PackedModel:
     context adds to the gates and to the readout.
 
     The network stays as it is, unless this `consumes` it: then weights are freed as soon as they are
-    packed, and the largest table is made when most are gone.
+    packed, and the largest table is made when most are gone, from vectors that are freed on the way.
     """
 
     def __init__(self, model: EncoderDecoder, precision: Precision, *, consumes: bool = False) -> None:
         self.precision = precision
         self._config = model.config
         norm = MemoryNorm(model.encoder.norm, precision)
-        token = self._pack_decoder(model, norm)
+        parts = _OutputParts(model.decoder.output, model.config, model.encoder.output_size)
+        token = self._pack_decoder(model, norm, parts)
         if consumes:
             _let_go(model.decoder)
+        projection = Affine.of(model.output_weight, model.output_bias)
+        self._projection = pack(
+            projection.of_unit() if parts.is_bounded else projection, precision, highest=parts.highest
+        )
+        del projection
         self._encoder = PackedEncoder(model, precision, norm)
         if consumes:
             _let_go(model, but=model.target_embedding.weight)
-        self._tokens = TokenTable(embeddings(model.target_embedding, model), *token, precision)
+        self._tokens = TokenTable(
+            model.target_embedding, model.embedding_scale, *token, precision, consumes=consumes
+        )
         self._fused = fuse(
             Parts(
                 model.config.hidden_size,
@@ -67,16 +76,11 @@ class PackedModel:
         )
 
     def _pack_decoder(
-        self, model: EncoderDecoder, norm: MemoryNorm
+        self, model: EncoderDecoder, norm: MemoryNorm, parts: "_OutputParts"
     ) -> tuple[Affine, Callable[[Tensor], Tensor]]:
         """Pack all but what a step reads of the last piece, which is returned: see `_token_affine`."""
         decoder, transition, precision = model.decoder, model.decoder.transition, self.precision
-        parts = _OutputParts(decoder.output, model.config, model.encoder.output_size)
         self._is_bounded, self._readout_size = parts.is_bounded, len(parts.hidden.bias)
-        projection = Affine.of(model.output_weight, model.output_bias)
-        self._projection = pack(
-            projection.of_unit() if parts.is_bounded else projection, precision, highest=parts.highest
-        )
         self._initial = pack(norm.reader(_of(decoder.initial_layer).times(2.0)), precision)
         self._attention = None
         if isinstance(transition.attention, BahdanauAttention):
@@ -106,10 +110,14 @@ class PackedModel:
         """How many searches may run side by side, each in a thread of its own: steps in C keep off Python."""
         return 1 if self._fused is None else library.threads()
 
-    @property
-    def best_rows(self) -> int:
-        """How many hypotheses a step is best taken with: in C, more take as long each, and more memory."""
-        return _ROWS_OF_TORCH if self._fused is None else _ROWS_OF_KERNELS
+    def best_rows(self, beam: int) -> int:
+        """How many hypotheses a step is best taken with: the more, the less of Python is between them.
+
+        Greedy steps in C follow each other without Python, and more of them only take more memory.
+        """
+        if self._fused is None:
+            return _ROWS_OF_TORCH
+        return _ROWS_OF_KERNELS_GREEDILY if beam == 1 else _ROWS_OF_KERNELS
 
     @property
     def device(self) -> torch.device:
@@ -156,9 +164,11 @@ class PackedModel:
         state = DecoderState(tuple(CellState(layer) for layer in layers), state.memory, feed)
         return Step(self._projection(readout), state, weights)
 
-    def run(self, previous: Tensor, state: DecoderState, steps: int) -> Run[DecoderState] | None:
+    def run(
+        self, previous: Tensor, state: DecoderState, steps: int, beam: int = 1
+    ) -> Run[DecoderState] | None:
         """See `RunModel.run`; only a fused decoder can."""
-        return None if self._fused is None else self._fused.run(previous, state, steps)
+        return None if self._fused is None else self._fused.run(previous, state, steps, beam)
 
     @torch.inference_mode()
     def force(self, batch: ParallelBatch) -> Forced:

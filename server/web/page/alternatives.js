@@ -2,7 +2,7 @@
 
 import { nameOf } from "./doc.js";
 import { el } from "./dom.js";
-import { chance, choicesOf, withWords } from "./prefix.js";
+import { chance, choicesOf, isOpen, withWords } from "./prefix.js";
 
 const EDGE = 12; // between the popover and the edge of the window
 const BELOW = 6; // between a word and its popover
@@ -12,7 +12,8 @@ let count = 0; // of popovers so far: options have names of their own
 export class Alternatives {
   /**
    * @param button of the word that it belongs to
-   * @param word {unit, prefix, direction, language}: the word, and what of the translation stands before it
+   * @param word {unit, whole, prefix, looks, direction, language}: the word or a piece of it, all of it, what of
+   *   the translation stands before it, and what is said of where it looks
    * @param host find(signal) fetches alternatives; told choose(choice), begin(prefix) and unlock(). Whether
    *   something came of begin is seen by whether it fails
    */
@@ -27,9 +28,11 @@ export class Alternatives {
     this.list.setAttribute("aria-label", `${this.#title()}, likeliest first`);
     this.said = el("p", { class: "said", role: "status" });
     this.own = el("input", { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", dir: "auto", lang: word.language || null });
+    const looks = el("p", { class: "looks", id: `${this.name}-looks` }, word.looks);
     this.element = el(
       "div",
-      { class: "alternatives", popover: "auto", role: "dialog", "aria-label": this.#title() },
+      { class: "alternatives", popover: "auto", role: "dialog", "aria-label": this.#title(), "aria-describedby": looks.id },
+      looks,
       this.list,
       this.said,
       this.#foot(),
@@ -39,6 +42,8 @@ export class Alternatives {
 
   /** Show it at its word, and look for what it offers. */
   open() {
+    const focused = document.activeElement;
+    this.back = this.button.closest(".panel").contains(focused) ? focused : this.button; // a cell of its row, perhaps
     this.element.showPopover();
     this.button.setAttribute("aria-expanded", "true");
     this.#place();
@@ -110,7 +115,7 @@ export class Alternatives {
     const form = el(
       "form",
       { class: "own", submit: (event) => this.#useOwn(event) },
-      el("label", {}, el("span", {}, "or your own"), this.own),
+      el("label", {}, el("span", {}, isOpen(this.word.prefix) ? "or your own end of it" : "or your own"), this.own),
       el("button", { class: "quiet" }, "Use it"),
     );
     const unlock = el("button", { type: "button", class: "quiet", click: () => this.host.unlock() }, "Unlock from here");
@@ -131,7 +136,7 @@ export class Alternatives {
     event.stopPropagation(); // digits choose no view here
     if (event.key === "Escape") {
       this.close();
-      this.button.focus();
+      this.back.focus();
     } else if (event.target === this.own) {
       if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
       this.list.focus();
@@ -189,11 +194,12 @@ export class Alternatives {
 
   /** Whether a choice is what the translation has already. */
   #isHere({ unit }) {
-    return unit.text === this.word.unit.text && unit.isEnd === this.word.unit.isEnd;
+    return unit.text === this.word.whole.text && unit.isEnd === this.word.whole.isEnd;
   }
 
   #title() {
-    return `Other words for “${nameOf(this.word.unit)}”`;
+    const { unit, whole, prefix } = this.word;
+    return isOpen(prefix) ? `Other ways on at “${nameOf(unit)}” in “${nameOf(whole)}”` : `Other words for “${nameOf(whole)}”`;
   }
 
   /** Below its word, and within the window. */

@@ -27,6 +27,13 @@ export async function fetchModels(signal) {
   return answerOf(() => fetch("v1/models", { signal, headers: { accept: "application/json" } }));
 }
 
+/** Ask for one of the page's own files. */
+export async function fetchFile(name) {
+  const response = await reached(() => fetch(name));
+  if (!response.ok) throw new Trouble("failed", `The server has no ${name}.`, { code: String(response.status) });
+  return response.text();
+}
+
 /**
  * Ask for previews of sentences, one each; one that fails alone has an error in its place.
  *
@@ -57,16 +64,19 @@ function post(path, asked, model, { keep, prefix = "" }, signal) {
   return answerOf(() => fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body, signal }));
 }
 
-async function answerOf(ask) {
-  let response;
+async function reached(ask) {
   try {
-    response = await ask();
+    return await ask();
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Trouble("unreachable", "No answer from the server at this address.", {
       mend: "Is “seq2seq serve” running?",
     });
   }
+}
+
+async function answerOf(ask) {
+  const response = await reached(ask);
   let answer;
   try {
     answer = await response.json();

@@ -12,15 +12,16 @@ export class Card {
   /**
    * @param results [{doc, model}], one or two; the first is drawn with its source
    * @param sentence {text, prefix, number, total}: what was translated, what its translations begin with, its place
-   * @param host asked for results, ask(text, prefix, models, signal), and for alternatives(text, prefix, model,
+   * @param host null where nobody can be asked; or asked for results, ask(text, prefix, models, signal), and for alternatives(text, prefix, model,
    *   signal); does one thing at a time, alone(work); told that what is locked is changed()
    */
   constructor(results, sentence, host) {
-    Object.assign(this, { results, text: sentence.text, host });
+    Object.assign(this, { results, text: sentence.text, place: { number: sentence.number, total: sentence.total }, host });
     this.choice = 0; // which of the first result's translations is drawn
     this.locks = new Locks(this, sentence.prefix, host);
     this.isOpen = sentence.total === 1; // whether the other translations are shown
     this.panels = [];
+    this.walks = results.map(() => ({ isOpen: false, step: 0 })); // step by step through each translation
     this.body = el("div", { class: "card-body" });
     const heading = sentence.total > 1 ? `Sentence ${sentence.number} of ${sentence.total}` : "Translation";
     const hidden = sentence.total > 1 ? null : "unseen";
@@ -38,7 +39,7 @@ export class Card {
     this.below = el("div");
     this.body.replaceChildren(...[this.locks.note(), ...blocks, this.below].filter(Boolean));
     this.#renderBelow();
-    for (const panel of this.panels) panel?.view.draw?.();
+    for (const panel of this.panels) panel?.draw();
   }
 
   /** The same as before, of other results. */
@@ -61,11 +62,16 @@ export class Card {
     else this.#keepingFocus(() => this.redraw());
   }
 
-  /** Put the focus on a word of the translation; on the card itself where words are not buttons. */
-  focus({ at, index }) {
-    const row = this.panels[at]?.view.rows?.target;
-    if (row) row.focus(Math.min(index, row.buttons.length - 1));
-    else this.element.focus();
+  /** Put the focus on a word of the translation; on the card itself where it is not drawn. */
+  focus({ at, word }) {
+    if (!this.panels[at]?.focus(word)) this.element.focus();
+  }
+
+  /** What shows the same again. */
+  saved() {
+    const { locks, text, place, choice } = this;
+    const results = this.results.map(({ error, ...rest }) => (error ? { ...rest, error: { message: error.message, mend: error.mend } } : rest));
+    return { results, choice, sentence: { ...place, text, prefix: locks.prefix } };
   }
 
   dispose() {
@@ -80,9 +86,9 @@ export class Card {
 
   #keepingFocus(draw) {
     const at = this.panels.findIndex((panel) => panel?.element.contains(document.activeElement));
-    const index = this.panels[at]?.view.rows?.target.buttons.indexOf(document.activeElement) ?? -1;
+    const word = this.panels[at]?.focused() ?? null;
     draw();
-    if (index >= 0) this.focus({ at, index });
+    if (word !== null) this.focus({ at, word });
   }
 
   #block(at, leader) {
@@ -96,6 +102,7 @@ export class Card {
     const options = {
       ...this.options,
       prefix: this.locks.prefix,
+      walk: this.walks[at],
       isCompanion: leader !== null && this.options.view === "ribbons",
       differs: other === undefined ? null : differences(hypothesis.text, other),
     };
@@ -106,13 +113,14 @@ export class Card {
   }
 
   #hostOf(at) {
+    if (!this.host) return null;
     const { model } = this.results[at];
     return {
       ask: (text) => this.#askOtherwise(text, model),
       alternatives: (prefix, signal) => this.host.alternatives(this.text, prefix, model, signal),
       choose: (choice) => this.locks.choose(choice, at),
-      begin: (prefix, index) => this.locks.begin(prefix, { at, index }),
-      unlock: (prefix, index) => this.locks.beginOrTell(prefix, { at, index }),
+      begin: (prefix, word) => this.locks.begin(prefix, { at, word }),
+      unlock: (prefix, word) => this.locks.beginOrTell(prefix, { at, word }),
     };
   }
 

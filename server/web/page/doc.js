@@ -80,6 +80,11 @@ export function partnersOf(weights, side, index, top = 3, least = 0.05) {
     .filter((partner, rank) => rank === 0 || partner.weight >= least);
 }
 
+/** How much each source unit is looked at in all: 1 is the whole attention of one target unit. */
+export function coverageOf(weights) {
+  return (weights[0] ?? []).map((_, s) => sum(weights.map((row) => row[s])));
+}
+
 /** How probable the model found a target unit; null for a source unit. */
 export function probabilityOf(unit) {
   return unit.logProb === null ? null : Math.exp(unit.logProb);
@@ -181,7 +186,7 @@ export function sentenceFor(grid, side, index) {
     .join(", ");
   return side === "target"
     ? `${nameOf(unit)} looks at ${named}.${probability}`
-    : `${nameOf(unit)} is looked at by ${named}.`;
+    : `${nameOf(unit)} is looked at by ${named}: in all ${coverageOf(grid.weights)[index].toFixed(2)} of one word’s attention.`;
 }
 
 /** A share for reading. */

@@ -121,7 +121,8 @@ function escaped(text) {
   return visible(text).replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign]);
 }
 
-function fileName(text) {
+/** The name of a file about a text, without its ending. */
+export function fileName(text) {
   const plain = text.normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
   return `attention-${Array.from(plain).slice(0, 40).join("").toLowerCase() || "preview"}`;
 }

@@ -1,6 +1,7 @@
-// The matrix: a row for each word of the translation, a column for each of the source. A grid that arrows walk in.
+// The matrix: a row for each word of the translation, a column for each of the source. A grid that arrows walk in,
+// the words of the translation too, which stand before their rows and are buttons.
 
-import { nameOf, percent, visible } from "./doc.js";
+import { coverageOf, nameOf, percent, visible } from "./doc.js";
 import { el } from "./dom.js";
 import { moveFor } from "./rows.js";
 
@@ -12,8 +13,10 @@ export class Heat {
   constructor(grid, sides, options, host) {
     this.grid = grid;
     this.host = host;
+    this.offers = options.offers;
     this.direction = sides.source.direction;
     const count = grid.source.length * grid.target.length;
+    this.words = []; // buttons
     this.cells = [];
     if (count > MOST_CELLS) {
       this.element = el("p", { class: "hint" }, `The heat map would have ${count.toLocaleString("en")} cells. The list shows them all.`);
@@ -24,7 +27,8 @@ export class Heat {
     this.cells[0][0].tabIndex = 0;
   }
 
-  light(active) {
+  light(active, pinned) {
+    this.words.forEach((word, t) => word.setAttribute("aria-pressed", String(pinned?.side === "target" && pinned.index === t)));
     this.cells.forEach((row, t) =>
       row.forEach((cell, s) => {
         const isIn = active && (active.side === "target" ? active.index === t : active.index === s);
@@ -34,8 +38,12 @@ export class Heat {
     );
   }
 
-  focus() {
-    this.cells[0]?.[0].focus();
+  focus({ index }) {
+    this.#enter(this.words[index]);
+  }
+
+  buttonOf({ side, index }) {
+    return (side === "target" && this.words[index]) || null;
   }
 
   dispose() {}
@@ -47,8 +55,7 @@ export class Heat {
       const cells = source.map((_, s) => this.#cell(weights[t][s], t, s));
       this.cells.push(cells);
       const attributes = { scope: "row", lang: sides.target.language || null, class: unit.isLocked ? "locked" : null };
-      const locked = unit.isLocked ? el("span", { class: "unseen" }, ", locked") : null;
-      return el("tr", {}, el("th", attributes, label(unit), locked), ...cells);
+      return el("tr", {}, el("th", attributes, this.#word(unit, t)), ...cells);
     });
     const corner = el("th", { scope: "col" }, el("span", { class: "unseen" }, sides.target.label));
     const table = el(
@@ -56,10 +63,42 @@ export class Heat {
       { role: "grid", dir: sides.source.direction, "aria-label": `Attention: rows ${sides.target.label}, columns ${sides.source.label}` },
       el("thead", {}, el("tr", {}, corner, ...head)),
       el("tbody", {}, ...rows),
+      el("tfoot", {}, this.#sums()),
     );
     table.addEventListener("keydown", (event) => this.#key(event));
     table.addEventListener("pointerleave", () => this.host.point(null));
     return table;
+  }
+
+  /** How much each word of the source is looked at in all. */
+  #sums() {
+    const name = "looked at in all; 1 is the whole attention of one word";
+    this.sums = coverageOf(this.grid.weights).map((share, s) => {
+      const said = `${nameOf(this.grid.source[s])}: ${share.toFixed(1)} in all`;
+      const cell = el("td", { role: "gridcell", tabindex: "-1", "aria-label": said, title: said }, share.toFixed(1));
+      cell.style.setProperty("--share", Math.min(1, share).toFixed(3));
+      cell.addEventListener("pointerenter", () => this.host.point({ side: "source", index: s }));
+      cell.addEventListener("focus", () => this.host.point({ side: "source", index: s }));
+      cell.addEventListener("blur", () => this.host.point(null));
+      return cell;
+    });
+    return el("tr", {}, el("th", { scope: "row", title: name }, "in all"), ...this.sums);
+  }
+
+  #word(unit, t) {
+    const locked = unit.isLocked ? el("span", { class: "unseen" }, ", locked") : null;
+    const active = { side: "target", index: t };
+    const word = el(
+      "button",
+      { type: "button", class: "word", tabindex: "-1", "aria-pressed": "false", "aria-haspopup": this.offers && "dialog", click: () => this.host.pin(active) },
+      label(unit),
+      locked,
+    );
+    word.addEventListener("pointerenter", () => this.host.point(active));
+    word.addEventListener("focus", () => word.matches(":focus-visible") && this.host.point(active));
+    word.addEventListener("blur", () => this.host.point(null));
+    this.words.push(word);
+    return word;
   }
 
   #cell(weight, t, s) {
@@ -79,22 +118,42 @@ export class Heat {
   }
 
   #key(event) {
-    const t = this.cells.findIndex((row) => row.includes(event.target));
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const rows = [...this.cells.map((row, t) => [this.words[t], ...row]), [null, ...this.sums]];
+    const t = rows.findIndex((row) => row.includes(event.target));
     if (t < 0) return;
-    const s = this.cells[t].indexOf(event.target);
-    const last = this.cells[t].length - 1;
+    const s = rows[t].indexOf(event.target);
+    const last = rows[t].length - 1;
+    if (this.#does(event.key, t, s)) {
+      event.preventDefault();
+      return;
+    }
     const move = moveFor(event.key, this.direction);
     const to = {
       ArrowDown: [t + 1, s],
       ArrowUp: [t - 1, s],
-      Home: [t, 0],
+      Home: [t, rows[t][0] ? 0 : 1],
       End: [t, last],
     }[event.key] ?? (move === null ? null : [t, s + move]);
     if (!to) return;
     event.preventDefault();
-    const next = this.cells[to[0]]?.[to[1]];
+    this.#enter(rows[to[0]]?.[to[1]]);
+  }
+
+  /** What a key does with the word of a row, from the word itself or from one of its cells. */
+  #does(key, t, s) {
+    if (!this.words[t]) return false; // below the words
+    const active = { side: "target", index: t };
+    if (key === "Enter" && s > 0) this.host.pin(active); // a word is a button, and sees to it itself
+    else if (key === "Escape") this.host.unpin();
+    else if (key === "Backspace") this.host.unlock(active);
+    else return false;
+    return true;
+  }
+
+  #enter(next) {
     if (!next) return;
-    event.target.tabIndex = -1;
+    for (const one of this.element.querySelectorAll('[tabindex="0"]')) one.tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
   }

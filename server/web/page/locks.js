@@ -8,7 +8,7 @@ import { endsThere, lockedIn, written } from "./prefix.js";
 export class Locks {
   /**
    * @param card whose results change: {text, results, choice}, redraw(), complete(results, at) and focus(place);
-   *   a place is {at, index}: a word of the translation of one of the results
+   *   a place is {at, word}: a word of the translation of one of the results
    * @param prefix what is locked from the start
    * @param host as Card
    */
@@ -20,7 +20,7 @@ export class Locks {
   /** Lock what was chosen: where it leads is known and shown at once, other translations and the twin follow. */
   async choose(choice, at) {
     const results = this.card.results.map((result, index) => (index === at ? { ...result, doc: choice.preview } : result));
-    this.#become({ results, choice: 0, prefix: choice.prefix }, { at, index: choice.index });
+    this.#become({ results, choice: 0, prefix: choice.prefix }, { at, word: choice.unit.word });
     await this.#complete(at);
   }
 
@@ -56,12 +56,12 @@ export class Locks {
     const { text = "", direction = null } = doc?.hypotheses?.[this.card.choice] ?? {};
     const words = el("bdi", { lang: model.target_language || null, dir: direction }, written(this.prefix).trim());
     const ends = endsThere(this.prefix) && lockedIn(text, this.prefix) > lockedIn(text, written(this.prefix));
-    const free = () => this.beginOrTell("", { at: 0, index: 0 });
+    const free = () => this.beginOrTell("", { at: 0, word: 0 });
     return el(
       "div",
       { class: "locks" },
       el("p", {}, "Locked: “", words, ends ? "” and the end of the sentence." : "”. What follows is new."),
-      el("button", { type: "button", class: "quiet", click: free }, "Free translation again"),
+      this.host ? el("button", { type: "button", class: "quiet", click: free }, "Free translation again") : null,
       this.past.length ? el("button", { type: "button", class: "quiet", title: "Ctrl Z", click: () => this.undo() }, "Undo") : null,
     );
   }

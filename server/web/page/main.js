@@ -1,24 +1,31 @@
 // Puts the page together: the box, the models, one translation at a time, and what is shown meanwhile.
 
-import { Trouble, fetchAlternatives, fetchModels } from "./api.js";
+import { Trouble, fetchAlternatives, fetchFile, fetchModels } from "./api.js";
 import { ask, modelsFor } from "./asking.js";
 import { Card } from "./card.js";
-import { byId, el } from "./dom.js";
+import { byId, download, el } from "./dom.js";
+import { fileName } from "./export.js";
 import { modelLabel } from "./languages.js";
-import { clearTrouble, say, showInputTrouble, showTrouble } from "./notices.js";
+import { caveat, clearTrouble, say, showInputTrouble, showTrouble } from "./notices.js";
+import { oneFile } from "./onefile.js";
 import { MOST, examplesIn, lengthened, split } from "./sentences.js";
 import { fromQuery, isPlain, listed, modelCalled, shortName, toQuery, twinOf } from "./state.js";
 import { followTheme } from "./theme.js";
+import { Tools, chooseViewByKey } from "./tools.js";
+import { Turns } from "./turns.js";
+import { Typing } from "./typing.js";
 
-const PATIENCE_MS = 150; // what is faster needs no sign that something is being done
 const WORKING = "Translating…";
 const LOADING_MS = 1000; // between two looks at a model that is being loaded
 
 const state = fromQuery(location.search);
-const page = { models: [], limits: null, cards: [], translated: null, running: null };
+const page = { models: [], limits: null, cards: [], translated: null, isOwed: false };
 const box = byId("text");
+const tools = new Tools(state, (wanted) => change(wanted, draw));
+const turns = new Turns(showWorking);
+const typing = new Typing(box, { typed, paused });
 const host = {
-  alone,
+  alone: (work) => turns.take(work),
   ask: async (text, prefix, models, signal) => (await ask([text], [prefix], models, listed(state.keep), signal))[0],
   alternatives: (text, prefix, model, signal) => fetchAlternatives(text, model, { keep: listed(state.keep), prefix }, signal),
   changed: rememberLocks,
@@ -26,6 +33,8 @@ const host = {
 
 async function start() {
   box.value = state.text;
+  byId("tools").replaceChildren(tools.element);
+  byId("caveat").replaceChildren(...caveat());
   listen();
   followTheme(byId("theme"));
   showOptions();
@@ -64,6 +73,8 @@ async function load() {
 async function translate() {
   if (byId("go").disabled) return; // it will be, when the model is there
   const text = box.value;
+  typing.settle();
+  page.isOwed = false;
   clearTrouble();
   if (!text.trim()) {
     showInputTrouble(new Trouble("input", "Write a sentence first."));
@@ -97,7 +108,7 @@ async function show(sentences) {
   byId("cards").inert = true; // what is chosen there now would come too late
   try {
     const models = modelsFor(page.models, chosen(), state.compare);
-    const results = await alone((signal) => ask(sentences, state.prefixes, models, listed(state.keep), signal));
+    const results = await turns.take((signal) => ask(sentences, state.prefixes, models, listed(state.keep), signal));
     if (!results) return false;
     for (const card of page.cards) card.dispose();
     page.cards = results.map((result, index) => {
@@ -113,28 +124,7 @@ async function show(sentences) {
     showTrouble(error, again);
     return false;
   } finally {
-    byId("cards").inert = page.running !== null;
-  }
-}
-
-/** Do one thing at a time: what is newer ends what is older, of which then nothing comes but null. */
-async function alone(work) {
-  page.running?.abort();
-  const running = new AbortController();
-  page.running = running;
-  const patience = setTimeout(() => showWorking(true), PATIENCE_MS);
-  try {
-    const found = await work(running.signal);
-    return page.running === running ? found : null;
-  } catch (error) {
-    if (error.name === "AbortError" || page.running !== running) return null;
-    throw error;
-  } finally {
-    clearTimeout(patience);
-    if (page.running === running) {
-      page.running = null;
-      showWorking(false);
-    }
+    byId("cards").inert = turns.running !== null;
   }
 }
 
@@ -171,13 +161,8 @@ function showModels() {
 }
 
 function showOptions() {
-  byId(`view-${state.view}`).checked = true;
-  byId("mass").value = String(Math.round(state.mass * 100));
-  byId("mass-value").textContent = `${Math.round(state.mass * 100)} %`;
-  byId("mass-label").hidden = state.view === "heat";
-  byId("subwords").checked = state.subwords;
-  byId("compare").checked = state.compare;
-  byId("whole").checked = state.whole;
+  tools.show(state);
+  for (const key of ["compare", "typing", "whole"]) byId(key).checked = state[key];
   byId("keep").value = state.keep;
 }
 
@@ -213,29 +198,31 @@ function listen() {
     event.preventDefault();
     translate();
   });
-  box.addEventListener("input", () => {
-    clearTrouble();
-    showCount();
-    showStaleness();
-  });
   byId("longer").addEventListener("click", makeLonger);
   byId("stop").addEventListener("click", () => {
-    page.running?.abort();
+    turns.stop();
     say("Stopped.");
   });
   byId("model").addEventListener("change", () => change({ model: byId("model").value }, again));
   byId("compare").addEventListener("change", () => change({ compare: byId("compare").checked }, again));
   byId("whole").addEventListener("change", () => change({ whole: byId("whole").checked }, again));
   byId("keep").addEventListener("change", () => change({ keep: byId("keep").value.trim() }, again));
-  byId("subwords").addEventListener("change", () => change({ subwords: byId("subwords").checked }, draw));
-  byId("mass").addEventListener("input", () => change({ mass: Number(byId("mass").value) / 100 }, draw));
-  for (const radio of document.querySelectorAll("input[name=view]"))
-    radio.addEventListener("change", () => change({ view: radio.value }, draw));
-  byId("results").addEventListener("keydown", (event) => {
-    const view = { 1: "ribbons", 2: "heat", 3: "list" }[event.key];
-    if (view && !event.ctrlKey && !event.altKey && !event.metaKey) change({ view }, draw);
-  });
+  byId("typing").addEventListener("change", () => change({ typing: byId("typing").checked }, () => state.typing && paused()));
+  chooseViewByKey(byId("results"), (wanted) => change(wanted, draw));
+  byId("save-page").addEventListener("click", savePage);
   byId("help").addEventListener("click", () => byId("keys").showModal());
+}
+
+/** The text is another one: what is on its way is not of it. */
+function typed() {
+  if (state.typing && turns.stop()) page.isOwed = true;
+  clearTrouble();
+  showCount();
+  showStaleness();
+}
+
+function paused() {
+  if (state.typing && box.value.trim() && (page.isOwed || box.value !== page.translated)) translate();
 }
 
 /** Change what is wanted, and do what follows from it. */
@@ -285,6 +272,19 @@ function rememberLocks() {
   state.text = page.translated ?? "";
   state.prefixes = page.cards.map((card) => card.locks.prefix);
   remember();
+}
+
+/** What is shown, as it is shown. */
+async function savePage() {
+  const cards = page.cards.map((card) => card.saved());
+  const text = cards.map(({ sentence }) => sentence.text).join(" ");
+  const { view, mass, subwords } = state;
+  try {
+    const file = await oneFile({ state: { text, view, mass, subwords }, cards }, text, fetchFile);
+    download(`${fileName(text)}.html`, "text/html", file);
+  } catch (error) {
+    showTrouble(error, savePage);
+  }
 }
 
 function remember() {

@@ -2,6 +2,11 @@
 
 import { byId, el } from "./dom.js";
 
+/** What is to be known of all that is shown. */
+export function caveat() {
+  return ["Attention shows where the decoder looked, not why it chose. ", el("span", { class: "sign" }, "Dotted"), " words are less sure: below a probability of 0.5."];
+}
+
 /** Say what is being done, or was done. */
 export function say(text) {
   byId("status").textContent = text;
@@ -28,7 +33,7 @@ export function showInputTrouble(trouble) {
   byId("text-trouble").textContent = [trouble.message, trouble.mend].filter(Boolean).join(" ");
   byId("text-trouble").hidden = false;
   byId("text").setAttribute("aria-invalid", "true");
-  byId("text").focus();
+  if (!byId("results").contains(document.activeElement)) byId("text").focus(); // somebody may be there already
 }
 
 /** It is mended, or something else is tried. */

@@ -8,11 +8,19 @@ const END = "\n";
 
 /** The translation up to one of its units; null where the unit is glued to what comes before. */
 export function prefixBefore(hypothesis, unit) {
-  const signs = Array.from(hypothesis.text);
-  const start = spansOf(hypothesis.text)[unit.word]?.[0] ?? signs.length;
-  const before = signs.slice(0, Math.max(start, hypothesis.tokens[unit.tokens[0]].start)).join("");
-  if (before === "" || isSpace(before.at(-1))) return before;
+  const before = textBefore(hypothesis, unit);
+  if (!isOpen(before)) return before;
   return unit.isEnd && !isUnspaced(hypothesis.text) ? `${before} ` : null;
+}
+
+/** The same where other words are wanted: a piece within a word leaves its beginning as it is. */
+export function prefixUpTo(hypothesis, unit) {
+  return prefixBefore(hypothesis, unit) ?? (unit.isEnd ? null : textBefore(hypothesis, unit));
+}
+
+/** Whether the last word of a prefix may go on. */
+export function isOpen(prefix) {
+  return prefix !== "" && !isSpace(prefix.at(-1));
 }
 
 /** The translation up to one of its words and with it; the end of the sentence is a word too. */
@@ -48,10 +56,11 @@ export function lockedIn(text, prefix) {
 /** What can be chosen: of each alternative its word, what follows, and the prefix that choosing it makes. */
 export function choicesOf(alternatives, prefix) {
   const before = wordsIn(prefix).length;
+  const begun = Array.from(prefix).length;
   return alternatives.flatMap(({ preview, log_prob: logProb }) => {
     const [best] = preview.hypotheses;
     const units = unitsOf(best, false);
-    const index = units.findIndex((unit) => unit.word >= before);
+    const index = units.findIndex((unit) => (isOpen(prefix) ? unit.isEnd || endOf(best, unit) > begun : unit.word >= before));
     if (index < 0 || !areWords(best, false)) return [];
     const after = units.slice(index + 1).filter((unit) => !unit.isEnd);
     const rest = after.map((unit) => unit.text).join(" ");
@@ -63,6 +72,16 @@ export function choicesOf(alternatives, prefix) {
 /** A probability for reading, never a zero. */
 export function chance(probability) {
   return probability < 0.005 ? "< 1 %" : `${Math.round(100 * probability)} %`;
+}
+
+function textBefore(hypothesis, unit) {
+  const signs = Array.from(hypothesis.text);
+  const start = spansOf(hypothesis.text)[unit.word]?.[0] ?? signs.length;
+  return signs.slice(0, Math.max(start, hypothesis.tokens[unit.tokens[0]].start)).join("");
+}
+
+function endOf(hypothesis, unit) {
+  return hypothesis.tokens[unit.tokens.at(-1)].end;
 }
 
 function folded(word) {

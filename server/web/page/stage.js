@@ -37,6 +37,7 @@ export class Stage {
       this.rows.target.element,
     );
     this.active = null;
+    this.reached = Infinity; // the last word of the translation that is drawn
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.element);
   }
@@ -81,9 +82,15 @@ export class Stage {
     }
     this.picture.classList.toggle("lit", active !== null);
     for (const { s, t, path } of this.paths ?? []) {
+      path.classList.toggle("future", t > this.reached);
       const isOn = active !== null && (active.side === "source" ? s : t) === active.index;
       path.classList.toggle("on", isOn);
     }
+  }
+
+  /** Draw nothing of words after this one. */
+  reach(index) {
+    this.reached = index;
   }
 
   /** Put the focus on a word. */

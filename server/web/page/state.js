@@ -8,6 +8,7 @@ export const DEFAULTS = {
   mass: 0.75, // the share of each word's attention that is drawn
   subwords: false,
   compare: false, // with the twin of the model
+  typing: true, // translate when somebody stops typing
   whole: false, // the text as one sentence, however many it has
   keep: "", // words that come out as they are, with commas between
   prefixes: [], // what the translation of each sentence begins with
@@ -25,6 +26,7 @@ export function fromQuery(query) {
     mass: mass >= 0.5 && mass <= 1 ? mass : DEFAULTS.mass,
     subwords: asked.get("subwords") === "1",
     compare: asked.get("compare") === "1",
+    typing: asked.get("typing") !== "0",
     whole: asked.get("whole") === "1",
     keep: asked.get("keep") ?? "",
     prefixes: asked.getAll("prefix"),
@@ -39,6 +41,7 @@ export function toQuery(state) {
   for (const key of ["text", "model", "view", "keep"]) if (state[key] !== DEFAULTS[key]) query.set(key, state[key]);
   if (state.mass !== DEFAULTS.mass) query.set("mass", String(Math.round(state.mass * 100)));
   for (const key of ["subwords", "compare", "whole"]) if (state[key]) query.set(key, "1");
+  if (!state.typing) query.set("typing", "0");
   const written = query.toString();
   return written ? `?${written}` : "";
 }

@@ -8,7 +8,7 @@ export class Without {
    * @param doc the document that is drawn
    * @param hypothesis the translation of it
    * @param language of the translation
-   * @param ask translates a sentence: a promise of a document
+   * @param ask translates a sentence: a promise of a document; without it nothing is offered
    */
   constructor(doc, hypothesis, language, ask) {
     Object.assign(this, { doc, hypothesis, language, ask });
@@ -21,7 +21,7 @@ export class Without {
   offer(grid, pinned) {
     const unit = pinned && suspect(grid, pinned);
     const shorter = unit && !unit.isEnd ? withoutWord(this.doc.source.text, unit.word) : "";
-    this.element.hidden = !shorter;
+    this.element.hidden = !shorter || !this.ask;
     this.answer.replaceChildren();
     if (!shorter) return;
     this.word = wordsIn(this.doc.source.text)[unit.word];

@@ -12,8 +12,10 @@ import labelled
 import runs
 from seq2seq.applications.cells import compare_cells
 from seq2seq.applications.classifier import Classifier, ClassifierConfig
-from seq2seq.applications.classify import ClassifyExperiment, held_out, load_classifier, load_classify
+from seq2seq.applications.classify import ClassifyExperiment, held_out
+from seq2seq.applications.text_classifier import load_classifier
 from seq2seq.batch import collate_source
+from seq2seq.config import load_recipe
 from seq2seq.data.labelled import Labelled, open_labelled
 from seq2seq.errors import ConfigError, InputError, ModelError, TrainingError
 from seq2seq.model_directory import ModelDirectory
@@ -167,9 +169,11 @@ def test_a_generator_is_not_taken_for_a_classifier() -> None:
 @pytest.mark.parametrize("recipe", ["names", "language-id"])
 def test_the_recipes_can_be_read(recipe: str) -> None:
     """And a wrong setting in one is named."""
-    assert load_classify(recipe, ["corpus.built_in=names", "corpus.files={}"]).name == recipe
+    assert (
+        load_recipe(recipe, ClassifyExperiment, ["corpus.built_in=names", "corpus.files={}"]).name == recipe
+    )
     with pytest.raises(ConfigError, match=r"model: unknown key 'hidden'. Did you mean 'hidden_size'"):
-        load_classify(recipe, ["model.hidden=3"])
+        load_recipe(recipe, ClassifyExperiment, ["model.hidden=3"])
 
 
 def small_names() -> ClassifyExperiment:
@@ -181,7 +185,7 @@ def small_names() -> ClassifyExperiment:
         "training.warmup_updates": 2,
         "training.validate_every": 10,
     }
-    return load_classify("names", [f"{name}={value}" for name, value in settings.items()])
+    return load_recipe("names", ClassifyExperiment, [f"{name}={value}" for name, value in settings.items()])
 
 
 def test_a_comparison_that_is_stopped_can_go_on(tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ import pytest
 import torch
 
 import labelled
+from seq2seq.applications.agreement import agreement, learnt_names
 from seq2seq.applications.name_generator import GeneratorConfig, NameGenerator
-from seq2seq.applications.names import agreement, learnt_names, load_namer, load_names
+from seq2seq.applications.namer import load_namer
+from seq2seq.applications.names import NamesExperiment
 from seq2seq.batch import EOS, collate, collate_source
+from seq2seq.config import load_recipe
 from seq2seq.decoding.options import SamplingOptions
 from seq2seq.errors import InputError, ModelError
 from seq2seq.model_directory import ModelDirectory
@@ -103,4 +106,4 @@ def test_a_model_directory_gives_the_generator_back(tmp_path: Path) -> None:
 
 def test_the_recipe_can_be_read() -> None:
     """By its name."""
-    assert load_names("name-generator").corpus.built_in == "names"
+    assert load_recipe("name-generator", NamesExperiment).corpus.built_in == "names"

@@ -15,11 +15,12 @@ import tiny
 from seq2seq import config
 from seq2seq.applications import text_model
 from seq2seq.applications.hidden_units import follow, trace
-from seq2seq.applications.next_character import TextProgram, load_text_program, train_text_model
+from seq2seq.applications.next_character import TextProgram, train_text_model
 from seq2seq.applications.program import Trained
 from seq2seq.applications.text_model import Score, TextModel
 from seq2seq.bundle import open_model
 from seq2seq.cli.main import app
+from seq2seq.config import load_recipe
 from seq2seq.data.characters import Characters
 from seq2seq.data.text import WordPieces, open_text
 from seq2seq.decoding.options import SamplingOptions
@@ -254,11 +255,11 @@ def test_features_are_read_off_the_text(feature: str, expected: list[int]) -> No
 def test_every_recipe_can_be_read() -> None:
     """They name all that they need but the text."""
     for name in ("lm-shakespeare", "lm-shakespeare-two-layers", "lm-shakespeare-lecture"):
-        assert load_text_program(name, ["corpus.text=some.txt"]).name == name
+        assert load_recipe(name, TextProgram, ["corpus.text=some.txt"]).name == name
         with pytest.raises(ConfigError, match="there is no text"):
-            load_text_program(name)
-    assert load_text_program("lm-tiny").corpus.built_in == "phrasebook"
-    lecture = load_text_program("lm-shakespeare-lecture", ["corpus.text=some.txt"]).model
+            load_recipe(name, TextProgram)
+    assert load_recipe("lm-tiny", TextProgram).corpus.built_in == "phrasebook"
+    lecture = load_recipe("lm-shakespeare-lecture", TextProgram, ["corpus.text=some.txt"]).model
     assert (lecture.layers, lecture.hidden_size) == (3, 512)
     assert config.find_recipe("lm-tiny").name == "lm-tiny.toml"
 
@@ -267,7 +268,7 @@ def test_the_short_recipe_learns(tmp_path: Path) -> None:
     """A smaller form of it soon foretells far better than the frequencies of the letters do."""
     overrides = ["corpus.size=600", "model.hidden_size=48", "batching.rows=16", "batching.chunk=25"]
     overrides += ["training.updates=150", "training.validate_every=150", "training.learning_rate=0.02"]
-    program = load_text_program("lm-tiny", [*overrides, "training.ema_decay=0.9"])
+    program = load_recipe("lm-tiny", TextProgram, [*overrides, "training.ema_decay=0.9"])
     text = open_text(program.corpus, program.seed)
     counts = Counter(text.train)
     by_frequency = -sum(math.log(counts[sign] / len(text.train)) for sign in text.validation)

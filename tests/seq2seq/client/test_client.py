@@ -17,7 +17,7 @@ from circles import circling
 from seq2seq.client import AsyncTranslationClient, TranslationClient
 from seq2seq.client.sync import ServedTranslator
 from seq2seq.decoding.options import SearchOptions, SearchWish
-from seq2seq.errors import InputError, SentenceTooLong, Seq2SeqError, ServiceError
+from seq2seq.errors import InputError, SentenceTooLong, Seq2SeqError, ServiceError, UsageError
 from seq2seq.translation import Failure, Translation
 from seq2seq.translator import Translator
 from server.app import Server
@@ -268,10 +268,22 @@ def test_a_server_that_is_not_there(verb: Callable[[TranslationClient], object])
     with (
         TranslationClient("127.0.0.1:1") as client,
         pytest.raises(
-            ServiceError, match=re.escape("No answer from 127.0.0.1:1. Is `seq2seq serve` running?")
+            ServiceError,
+            match=re.escape("127.0.0.1:1: no answer. Is `seq2seq serve` running, and is this its"),
         ),
     ):
         verb(client)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://127.0.0.1:8080", "https://localhost"])
+def test_what_is_no_address_is_not_tried(address: str) -> None:
+    """Of a page or of nothing; a socket or IPv6 is one."""
+    with pytest.raises(
+        UsageError, match=re.escape(f"'{address}' is no address of a gRPC server. Write HOST:PORT")
+    ):
+        TranslationClient(address)
+    for other in ("[::1]:50051", "unix:/run/seq2seq.sock"):
+        TranslationClient(other).close()
 
 
 def test_a_model_that_is_being_loaded_is_waited_for() -> None:

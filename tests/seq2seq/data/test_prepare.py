@@ -1,6 +1,4 @@
 import gzip
-import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +10,7 @@ from seq2seq.config import build
 from seq2seq.data.corpus import CorpusConfig
 from seq2seq.data.dataset import Dataset
 from seq2seq.data.prepare import prepare
-from seq2seq.data.subword import SubwordConfig
+from seq2seq.data.subword_learning import SubwordConfig
 from seq2seq.errors import ConfigError, CorpusError
 
 SUBWORD = SubwordConfig(vocabulary_size=320)
@@ -159,86 +157,6 @@ def test_bad_lines_are_skipped_on_demand_and_reported(tmp_path: Path) -> None:
     assert made.report["notices"] == ["2 bad lines skipped in the validation set"]
 
 
-def test_the_same_again_is_not_done_again(tmp_path: Path) -> None:
-    """The directory is opened as it is, also when the corpus has moved."""
-    (tmp_path / "here").mkdir()
-    made = tiny.dataset(tmp_path / "here", count=50)
-    before = (made.directory / "dataset.json").stat()
-    moved = shutil.copytree(tmp_path / "here", tmp_path / "there")
-    stages: list[str] = []
-
-    again = prepare(
-        tiny.corpus(moved, count=50),
-        SUBWORD,
-        made.directory,
-        1,
-        on_progress=lambda stage, _: stages.append(stage),
-    )
-
-    assert (again.directory / "dataset.json").stat() == before
-    assert again.fingerprint == made.fingerprint
-    assert stages == []
-
-
-@pytest.mark.parametrize("change", ["file", "cleaning", "subword", "seed"])
-def test_what_changed_is_prepared_again(tmp_path: Path, change: str) -> None:
-    """A line more, another limit, another vocabulary, another seed."""
-    made = tiny.dataset(tmp_path, count=50)
-    config = tiny.corpus(tmp_path, count=50, cleaning={"max_pieces": 40 if change == "cleaning" else 128})
-    if change == "file":
-        with (tmp_path / "train.tsv").open("a", encoding="utf-8") as file:
-            file.write("a new line\tune ligne\n")
-    subword = SubwordConfig(vocabulary_size=325) if change == "subword" else SUBWORD
-
-    again = prepare(config, subword, made.directory, seed=2 if change == "seed" else 1)
-
-    assert again.manifest.key != made.manifest.key
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "dataset",
-        "test.tsv",
-        "train.tsv",
-        "validation.tsv",
-    ]
-
-
-def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
-    """File by file."""
-    made = tiny.dataset(tmp_path, count=50)
-
-    again = prepare(tiny.corpus(tmp_path, count=50), SUBWORD, tmp_path / "again", seed=1)
-
-    for path in made.directory.iterdir():
-        assert path.read_bytes() == (again.directory / path.name).read_bytes()
-
-
-def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
-    """An older dataset stays as it was."""
-    config = tiny.corpus(tmp_path, count=50)
-    made = prepare(config, SUBWORD, tmp_path / "dataset", seed=1)
-    with (tmp_path / "train.tsv").open("a", encoding="utf-8") as file:
-        file.write("no tab\n")
-
-    with pytest.raises(CorpusError, match=r"train\.tsv:51: the line has 1 column"):
-        prepare(config, SUBWORD, made.directory, seed=1)
-
-    assert Dataset.open(made.directory).fingerprint == made.fingerprint
-    assert not list(tmp_path.glob("*.part"))
-
-
-def test_what_is_no_dataset_is_not_overwritten(tmp_path: Path) -> None:
-    """A directory with somebody's files is left alone; an empty one is taken."""
-    config = tiny.corpus(tmp_path, count=50)
-    (tmp_path / "thesis").mkdir()
-    (tmp_path / "thesis" / "chapter1.tex").write_text("Once")
-    (tmp_path / "empty").mkdir()
-
-    with pytest.raises(CorpusError, match=r"thesis: something other than a dataset is there\. Choose"):
-        prepare(config, SUBWORD, tmp_path / "thesis", seed=1)
-    prepare(config, SUBWORD, tmp_path / "empty", seed=1)
-
-    assert (tmp_path / "thesis" / "chapter1.tex").exists()
-
-
 def test_nothing_left_is_an_error_with_the_account(tmp_path: Path) -> None:
     """The message says what was dropped and why."""
     config = tiny.corpus(tmp_path, count=10, cleaning={"max_words": 1})
@@ -281,6 +199,10 @@ def test_an_empty_validation_set_is_an_error(tmp_path: Path) -> None:
             {"train_source": ["a", "b"], "train_target": ["c"], "validation": ["d"]},
             "train_source names 2 files and train_target 1: each needs its partner",
         ),
+        (
+            {"built_in": "phrasebook", "source_language": "english"},
+            "source_language: 'english' is no language tag; write one such as en, fr or pt-BR",
+        ),
         ({"train": ["a"], "validaton": ["b"]}, "unknown key 'validaton'. Did you mean 'validation'?"),
     ],
 )
@@ -292,42 +214,6 @@ def test_a_contradictory_configuration_is_refused(values: dict[str, object], mes
     assert message in str(raised.value)
 
 
-KILLED = """
-import sys
-from pathlib import Path
-import tiny
-from seq2seq.data.prepare import prepare
-from seq2seq.data.subword import SubwordConfig
-directory = Path(sys.argv[1])
-config = tiny.corpus(directory, 300)
-def stop_at(stage, pairs):
-    if stage == "encoding train":
-        print("encoding", flush=True)
-        sys.stdin.read()
-prepare(config, SubwordConfig(vocabulary_size=320), directory / "dataset", 1, on_progress=stop_at)
-"""
-
-
-def test_a_kill_leaves_no_half_dataset(tmp_path: Path) -> None:
-    """Killed while it encodes; the same command again makes it whole."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(tmp_path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=Path(tiny.__file__).parents[1],
-        env={"PYTHONPATH": "tests:."},
-    )
-    with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"encoding\n"
-        process.send_signal(signal.SIGKILL)
-
-    assert not (tmp_path / "dataset").exists()
-    made = prepare(tiny.corpus(tmp_path, 300), SUBWORD, tmp_path / "dataset", seed=1)
-    assert len(made.train) == 300
-    assert not list(tmp_path.glob("*.part"))
-
-
 MEASURED = """
 import re
 import sys
@@ -336,7 +222,7 @@ from random import Random
 from seq2seq.data.corpus import CorpusConfig
 from seq2seq.data.prepare import prepare
 from seq2seq.data.sampler import BatchingConfig, Sampler
-from seq2seq.data.subword import SubwordConfig
+from seq2seq.data.subword_learning import SubwordConfig
 directory = Path(sys.argv[1])
 words = ["alpha", "beta", "gamma", "delta", "epsilon"]
 peak = 0

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 import tiny
 from seq2seq.data.normalise import align, normalise
 from seq2seq.data.protected import PLACEHOLDERS, hide, hide_again, protected_ranges, with_placeholders
-from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
+from seq2seq.data.subword import SubwordModel
+from seq2seq.data.subword_learning import SubwordConfig, train_subword
 from seq2seq.translation import PieceKind
 
 SENTENCES = [text for pair in tiny.pairs(60) for text in pair]

@@ -10,7 +10,8 @@ import tiny
 from seq2seq.batch import EOS, UNK
 from seq2seq.data.normalise import normalise
 from seq2seq.data.segmentation import Coins
-from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
+from seq2seq.data.subword import SubwordModel
+from seq2seq.data.subword_learning import SubwordConfig, train_subword
 
 SENTENCES = [text for pair in tiny.pairs(60) for text in pair]
 HOSTILE = st.text(

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 import tiny
 from seq2seq.batch import BOS, EOS, PAD, UNK
 from seq2seq.data.normalise import normalise
-from seq2seq.data.subword import SubwordConfig, SubwordModel, train_subword
+from seq2seq.data.subword import SubwordModel
+from seq2seq.data.subword_learning import SubwordConfig, train_subword
 from seq2seq.errors import ConfigError, CorpusError, ModelError
 from seq2seq.translation import PieceKind
 

@@ -11,7 +11,7 @@ import tiny
 from seq2seq.batch import EOS
 from seq2seq.config import build
 from seq2seq.data.characters import Characters
-from seq2seq.data.subword import SubwordConfig
+from seq2seq.data.subword_learning import SubwordConfig
 from seq2seq.data.text import TextConfig, WordPieces, learn_vocabulary, open_text, read_text
 from seq2seq.errors import ConfigError, CorpusError
 

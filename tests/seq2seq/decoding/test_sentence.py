@@ -1,7 +1,7 @@
 """What is returned of a sentence, at its end and on the way."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -10,12 +10,13 @@ from hypothesis import given
 from seq2seq.batch import EOS
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.options import SearchOptions, length_normalised
-from seq2seq.decoding.search import Search, search_all
+from seq2seq.decoding.search import Search, search_admitted, search_all
 from seq2seq.decoding.sentence import Admission
 from table_model import (
     TableModel,
     Tokens,
     a_source,
+    assert_same,
     search_one,
     some_options,
     sources,
@@ -36,6 +37,43 @@ def test_hypotheses_are_distinct_ordered_and_add_up(source: Tokens, options: Sea
         assert len(h.tokens) == len(h.log_probs)
         assert h.log_prob == pytest.approx(sum(h.log_probs), abs=1e-9)
         assert h.score == length_normalised(h.log_prob, len(h.tokens), options.length_penalty)
+
+
+def write(tokens: Sequence[int]) -> str:
+    """Spell pieces of which one writes nothing and two are alike."""
+    return "".join(str(max(token, 6)) for token in tokens if token != 4)
+
+
+def written(hypotheses: Sequence[Hypothesis]) -> list[tuple[str, float]]:
+    """The text of each, and its score."""
+    return [(write(h.tokens[: -1 if h.is_finished else None]), h.score) for h in hypotheses]
+
+
+@given(source=a_source, options=some_options())
+def test_of_hypotheses_with_one_text_the_best_is_returned(source: Tokens, options: SearchOptions) -> None:
+    """And others come in the place of the rest, which are never worse than what was there without."""
+    (told_apart,) = search_admitted(TableModel(), [Admission(0, source, options, text_of=write)])
+    (every_way,) = search_admitted(TableModel(), [Admission(0, source, options)])
+    found, ways = told_apart.hypotheses, every_way.hypotheses
+    best: dict[str, float] = {}
+    for text, score in written([h for h in ways if h.is_finished]):
+        best.setdefault(text, score)
+
+    texts = [text for text, _ in written(found)]
+    assert len(set(texts)) == len(texts) <= options.n_best
+    assert len(texts) >= len({text for text, _ in written(ways)})
+    scores = [h.score for h in found if h.is_finished]
+    assert scores == sorted(scores, reverse=True)
+    assert all(mine >= theirs for mine, theirs in zip(scores, best.values(), strict=False))
+    assert len(scores) >= len(best)
+
+
+@given(source=a_source, options=some_options())
+def test_texts_that_all_differ_change_nothing(source: Tokens, options: SearchOptions) -> None:
+    """Hypotheses that differ in pieces are found as they are without texts."""
+    (by_text,) = search_admitted(TableModel(), [Admission(0, source, options, text_of=str)])
+
+    assert_same(by_text, search_one(source, options))
 
 
 def test_a_model_without_attention_has_no_rows_to_keep() -> None:

@@ -1,10 +1,9 @@
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 import previews
 from seq2seq.errors import InputError
-from seq2seq.preview.alignment import Link, align, parse_pharaoh, soft_matrix, to_pharaoh
+from seq2seq.preview.alignment import Link, align, to_pharaoh
 from seq2seq.preview.document import preview_of
 from seq2seq.translation import Translation
 
@@ -51,19 +50,6 @@ def test_links_point_at_words_of_both_texts(translation: Translation) -> None:
     assert all(link.target < max(len(translation.text.split()), 1) for link in links)
 
 
-@given(st.lists(st.builds(Link, st.integers(0, 99), st.integers(0, 99))))
-def test_parsing_what_was_printed_is_the_identity(links: list[Link]) -> None:
-    """Pharaoh lines round-trip, the empty one included."""
-    assert list(parse_pharaoh(to_pharaoh(links))) == links
-
-
-@pytest.mark.parametrize("line", ["1", "1-", "a-b", "0-0 1:1", "-1-2", "٣-٣"])
-def test_what_is_no_link_is_named(line: str) -> None:
-    """Pharaoh lines are `i-j`, in ASCII digits."""
-    with pytest.raises(InputError, match=r"is not a link\. Write links as i-j, counted from zero\."):
-        parse_pharaoh(line)
-
-
 def test_a_plain_model_cannot_align() -> None:
     """And the message says why."""
     preview = preview_of(previews.translation("a", "b", attention=False))
@@ -84,17 +70,3 @@ def test_a_threshold_outside_its_range_is_refused(threshold: float) -> None:
 def test_a_blank_sentence_has_no_links() -> None:
     """A blank line in is a blank line out, in the alignment file too."""
     assert to_pharaoh(align(preview_of(previews.blank()))) == ""
-    assert soft_matrix(preview_of(previews.blank()), 3) == "3 |||  ||| 0 |||  ||| 0 0\n\n"
-
-
-def test_the_soft_matrix_is_what_nematus_writes() -> None:
-    """Header, a row a target word with the end, a blank line; `|||` is escaped."""
-    preview = preview_of(previews.translation("a |||", "y x", weights=CROSSED))
-
-    assert soft_matrix(preview, 7) == (
-        "7 ||| y x ||| -0.25 ||| a &#124;&#124;&#124; ||| 3 3\n"
-        "0.1000 0.9000 0.0000\n"
-        "0.6000 0.4000 0.0000\n"
-        "0.0000 0.3000 0.7000\n"
-        "\n"
-    )

@@ -1,26 +1,19 @@
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import grpc
 import numpy as np
 import pytest
-from google.protobuf.descriptor_pool import DescriptorPool
-from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode
-from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 import serving
 import tiny
 from seq2seq.errors import ModelError
 from seq2seq.nn.state import DecoderState, Memory
 from seq2seq.v1 import translation_service_pb2 as pb
-from server.app import Server
 from serving import Stub, decoding, refused, score_request, stream_request, translate_request
 
 FULL = pb.TRANSLATION_VIEW_FULL
-SENTENCES = [f"{sentence} {number}" for number in range(16) for sentence in tiny.ENGLISH]
 
 
 def test_order_and_count_are_kept(stub: Stub) -> None:
@@ -207,179 +200,17 @@ def test_thirty_two_callers_share_one_batch() -> None:
             hypothesis: pb.Hypothesis = answer.translations[0].segments[0].hypotheses[0]
             return hypothesis
 
-        alone = [translate(text) for text in SENTENCES]
+        alone = [translate(text) for text in serving.SENTENCES]
         engine = serving.engine(server)
         before = replace(engine.counters)
         with ThreadPoolExecutor(32) as callers:
-            together = list(callers.map(translate, SENTENCES))
+            together = list(callers.map(translate, serving.SENTENCES))
         after = engine.counters
 
         assert [found.text for found in together] == [found.text for found in alone]
         assert np.allclose([f.score for f in together], [f.score for f in alone], atol=1e-4)
         mean_rows = (after.row_steps - before.row_steps) / (after.steps - before.steps)
         assert mean_rows > 4
-
-
-def test_models_are_shown(server: Server, stub: Stub) -> None:
-    """In the order in which they were given, the first one being the default."""
-    listed = stub.ListModels(pb.ListModelsRequest(), timeout=10).models
-    got = [stub.GetModel(pb.GetModelRequest(name=model.name), timeout=10) for model in listed]
-
-    assert list(listed) == got
-    assert [(model.name, model.default_model) for model in got] == [
-        ("models/attentive", True),
-        ("models/plain", False),
-    ]
-    assert {model.state for model in got} == {pb.Model.READY}
-    assert [model.revision_id for model in got] == [
-        m.bundle.revision for m in server.catalogue.models.values()
-    ]
-    assert (got[0].source_language_code, got[0].target_language_code) == ("en", "fr")
-    assert got[0].limits.max_source_tokens == 64
-    assert got[0].metrics["validation_bleu"] == pytest.approx(0.04)
-    assert got[0].metrics["parameter_count"] > 0
-
-
-def test_pages_together_are_the_list(stub: Stub) -> None:
-    """One model a page, until there is no next page."""
-    names, token = [], ""
-    while True:
-        page = stub.ListModels(pb.ListModelsRequest(page_size=1, page_token=token), timeout=10)
-        names += [model.name for model in page.models]
-        token = page.next_page_token
-        if not token:
-            break
-
-    assert names == ["models/attentive", "models/plain"]
-
-
-@pytest.mark.parametrize(
-    ("model", "source", "target", "expected"),
-    [
-        ("", "", "", "models/attentive"),
-        ("models/plain", "", "", "models/plain"),
-        ("", "en", "fr", "models/attentive"),
-        ("", "en-GB", "FR", "models/attentive"),
-        ("models/plain", "en", "", "models/plain"),
-    ],
-)
-def test_a_model_is_chosen(stub: Stub, model: str, source: str, target: str, expected: str) -> None:
-    """By its name, by the languages, or else the first one."""
-    config = pb.TranslationConfig(source_language_code=source, target_language_code=target)
-
-    assert (
-        stub.TranslateText(translate_request("Hello.", model=model, config=config), timeout=10).model
-        == expected
-    )
-
-
-def test_a_stranger_needs_nothing_but_reflection(server: Server) -> None:
-    """All services are listed, and a call made of the described messages alone is answered."""
-    with grpc.insecure_channel(server.address) as channel:
-        described = ProtoReflectionDescriptorDatabase(channel)
-        services = set(described.get_services())
-        service = DescriptorPool(described).FindServiceByName(serving.SERVICE)
-        method = service.methods_by_name["TranslateText"]
-        request = GetMessageClass(method.input_type)()
-        request.contents.append("Hello.")  # type: ignore[attr-defined]
-        call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
-            f"/{serving.SERVICE}/TranslateText"
-        )
-        answer = GetMessageClass(method.output_type).FromString(call(request.SerializeToString(), timeout=10))
-
-    assert services >= {serving.SERVICE, "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
-    assert sorted(service.methods_by_name) == [
-        "FindAlternatives", "GetModel", "ListModels", "ScoreText", "StreamTranslateText", "TranslateText",
-    ]  # fmt: skip
-    assert answer.translations[0].translated_text  # type: ignore[attr-defined]
-
-
-def test_a_deadline_of_a_millisecond(stub: Stub) -> None:
-    """It is exceeded, and nothing else happens."""
-    refusal = refused(lambda: stub.TranslateText(translate_request(*SENTENCES), timeout=0.001))
-
-    assert refusal.code is StatusCode.DEADLINE_EXCEEDED
-    assert stub.TranslateText(translate_request("Hello."), timeout=10).translations[0].translated_text
-
-
-def test_without_a_deadline_the_server_sets_one() -> None:
-    """The status has a reason then, because it is the server that ends the call."""
-    with (
-        serving.running(serving.hosted(load=lambda: serving.slow(0.05)), default_deadline_s=0.2) as server,
-        serving.stub(server.address) as stub,
-    ):
-        refusal = refused(lambda: stub.TranslateText(translate_request("Hello.")))
-
-    assert (refusal.code, refusal.reason) == (StatusCode.DEADLINE_EXCEEDED, "DEADLINE")
-
-
-@pytest.mark.parametrize("method", ["TranslateText", "StreamTranslateText"])
-def test_a_cancelled_call_frees_its_rows(method: str) -> None:
-    """The model thread stops stepping for it."""
-    with (
-        serving.running(serving.hosted(load=lambda: serving.slow(0.01))) as server,
-        serving.stub(server.address) as stub,
-    ):
-        engine = serving.engine(server)
-        before = replace(engine.counters)
-        config = decoding(max_target_tokens=200)
-        if method == "TranslateText":
-            call = stub.TranslateText.future(translate_request(*SENTENCES, config=config), timeout=60)
-        else:
-            call = stub.StreamTranslateText(stream_request(SENTENCES[4], config), timeout=60)
-        serving.until(lambda: engine.counters.steps > before.steps)
-
-        call.cancel()
-        serving.until(lambda: engine.counters.dropped > 0)
-        serving.until(lambda: engine.stalled_s == 0.0)
-        steps = engine.counters.steps
-        threading.Event().wait(0.1)
-
-        assert engine.counters.steps == steps
-        assert stub.TranslateText(translate_request("Hello."), timeout=10).translations[0].translated_text
-
-
-def test_what_expires_in_the_line_costs_no_work() -> None:
-    """A call whose time is over before its turn never reaches the model."""
-    with (
-        serving.running(serving.hosted(load=lambda: serving.slow(0.02)), max_rows=2) as server,
-        serving.stub(server.address) as stub,
-    ):
-        engine = serving.engine(server)
-        config = decoding(max_target_tokens=60)
-        long = stub.TranslateText.future(translate_request(SENTENCES[4], config=config), timeout=30)
-        serving.until(lambda: engine.counters.admitted == 2)  # the first was the one to warm up
-
-        refusal = refused(lambda: stub.TranslateText(translate_request(*SENTENCES), timeout=0.1))
-        long.result()
-
-        assert refusal.code is StatusCode.DEADLINE_EXCEEDED
-        assert engine.counters.admitted == 2
-
-
-def test_a_full_line_says_when_to_come_back() -> None:
-    """RESOURCE_EXHAUSTED with RetryInfo and a pushback; what could never be taken is INVALID_ARGUMENT."""
-    tokens = len(serving.translator().prepare(SENTENCES[4]).tokens)
-    model = serving.hosted(load=lambda: serving.slow(0.02))
-    with (
-        serving.running(model, max_rows=2, queue_tokens=3 * tokens) as server,
-        serving.stub(server.address) as stub,
-    ):
-        engine = serving.engine(server)
-        config = decoding(max_target_tokens=60)
-        request = translate_request(SENTENCES[4], config=config)
-        calls = [stub.TranslateText.future(request, timeout=30) for _ in range(2)]
-        serving.until(lambda: engine.counters.admitted == 2 and engine.queued_tokens > 0)
-
-        full = refused(lambda: stub.TranslateText(translate_request(*[SENTENCES[4]] * 3), timeout=10))
-        never = refused(lambda: stub.TranslateText(translate_request(*SENTENCES), timeout=10))
-        for call in calls:
-            call.cancel()
-
-    assert (full.code, full.reason) == (StatusCode.RESOURCE_EXHAUSTED, "QUEUE_FULL")
-    assert full.retry_s is not None
-    assert 40 <= int(full.trailers["grpc-retry-pushback-ms"]) <= 6_000
-    assert (never.code, never.reason) == (StatusCode.INVALID_ARGUMENT, "TEXT_TOO_LONG")
 
 
 def _texts(response: pb.TranslateTextResponse) -> Sequence[str]:
@@ -422,23 +253,3 @@ def test_numbers_that_are_not_finite_fail_their_sentence() -> None:
     with pytest.raises(ModelError, match="no model could be started"), serving.running(model):
         pass
     assert model.problem == "the model produced numbers that are not finite"
-
-
-def test_a_reader_that_stops_reading_is_let_go() -> None:
-    """It holds no rows: its stream ends with CLIENT_TOO_SLOW, which it sees when it reads on."""
-    narrow = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 1_000)]
-    config = decoding(beam_size=16, hypothesis_count=16, max_target_tokens=200)
-    config.view = FULL
-    with (
-        serving.running(send_timeout_s=0.1) as server,
-        grpc.insecure_channel(server.address, options=narrow) as channel,
-    ):
-        stub = Stub(channel)  # type: ignore[no-untyped-call]
-        events = stub.StreamTranslateText(stream_request(SENTENCES[4], config), timeout=30)
-        next(events)
-        threading.Event().wait(1.0)
-
-        refusal = refused(lambda: list(events))
-
-        assert serving.engine(server).stalled_s == 0.0
-    assert (refusal.code, refusal.reason) == (StatusCode.DEADLINE_EXCEEDED, "CLIENT_TOO_SLOW")

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ask } from "./asking.js";
-import { differences, kept, partnersOf, problemOf, sentenceFor, unitsOf, visible, withoutWord } from "./doc.js";
+import { coverageOf, differences, kept, partnersOf, problemOf, sentenceFor, unitsOf, visible, withoutWord } from "./doc.js";
 import { picture } from "./export.js";
 import { firstLine, isWrapped, lastLine, ribbons } from "./geometry.js";
-import { chance, choicesOf, endsThere, lockedIn, prefixBefore, prefixThrough, withWords, written } from "./prefix.js";
+import { chance, choicesOf, endsThere, lockedIn, prefixBefore, prefixThrough, prefixUpTo, withWords, written } from "./prefix.js";
 import { moveFor } from "./rows.js";
 import { lengthened, split } from "./sentences.js";
 import { DEFAULTS, fromQuery, listed, modelCalled, toQuery, twinOf } from "./state.js";
@@ -51,7 +51,7 @@ const grid = {
 };
 
 test("the state of the page goes through its address and back", () => {
-  const state = { text: "a & b?\n=#", model: "x", view: "heat", mass: 0.6, subwords: true, compare: true, whole: true, keep: "Blue Cat, é", prefixes: ["", "Où se "] };
+  const state = { text: "a & b?\n=#", model: "x", view: "heat", mass: 0.6, subwords: true, compare: true, typing: false, whole: true, keep: "Blue Cat, é", prefixes: ["", "Où se "] };
   assert.deepEqual(fromQuery(toQuery(state)), state);
   assert.equal(toQuery({ ...DEFAULTS, text: "a", prefixes: ["Où ", "", ""] }), "?prefix=O%C3%B9+&text=a");
   assert.equal(toQuery({ ...DEFAULTS, prefixes: ["", ""] }), "");
@@ -110,8 +110,14 @@ test("partners are the strongest of a row or a column", () => {
 
 test("what is pointed at is said in a sentence", () => {
   assert.equal(sentenceFor(grid, "target", 0), "zone looks at Area 71 %, the 25 %. Probability 0.71.");
-  assert.equal(sentenceFor(grid, "source", 2), "end of sentence is looked at by zone 4 %.");
+  assert.equal(sentenceFor(grid, "source", 2), "end of sentence is looked at by zone 4 %: in all 0.04 of one word’s attention.");
   assert.match(sentenceFor({ ...grid, weights: null }, "target", 0), /one vector.*Probability 0\.71\./);
+});
+
+test("all that the source is looked at is as much as the target looks", () => {
+  const { attention } = doc.hypotheses[0];
+  assert.deepEqual(coverageOf(attention).map((share) => share.toFixed(2)), ["1.15", "0.60", "0.21", "1.04"]);
+  assert.deepEqual(coverageOf([]), []);
 });
 
 test("words that are not common to two texts are told", () => {
@@ -198,6 +204,7 @@ test("a prefix is the text left of a word, and a piece within a word has none", 
   assert.deepEqual(words.map((unit) => prefixBefore(best, unit)), ["", "Où ", "Où se ", "Où se trouve ", "Où se trouve \u{1f600} ", "Où se trouve \u{1f600} ? "]);
   const pieces = unitsOf(best, true);
   assert.deepEqual(pieces.slice(0, 5).map((unit) => prefixBefore(best, unit)), ["", "Où ", "Où se ", null, "Où se trouve "]);
+  assert.deepEqual(pieces.slice(2, 5).map((unit) => prefixUpTo(best, unit)), ["Où se ", "Où se trou", "Où se trouve "]);
   const unspaced = translated("_\u6771", "\u4eac");
   assert.deepEqual(unitsOf(unspaced, false).map((unit) => prefixBefore(unspaced, unit)), ["", null, null]);
 });
@@ -229,6 +236,13 @@ test("alternatives are words that lead somewhere, with what choosing them locks"
   assert.deepEqual([end.unit.isEnd, end.rest, written(end.prefix), endsThere(end.prefix)], [true, "", "Où ", true]);
   assert.deepEqual([one, end].map(({ probability }) => chance(probability)), ["60 %", "< 1 %"]);
   assert.deepEqual(choicesOf(found, "Où se trouve la "), []);
+});
+
+test("a word that has begun goes on in another way, ends, or ends the sentence", () => {
+  const ways = [translated("_Où", "_se", "_trou", "ve"), translated("_Où", "_se", "_trou"), translated("_Où", "_se", "_trou", "_la")];
+  const found = choicesOf(ways.map((best) => ({ word: "", log_prob: -1, preview: { hypotheses: [best] } })), "Où se trou");
+  assert.deepEqual(found.map(({ unit }) => unit.text), ["trouve", "", "la"]);
+  assert.deepEqual(found.map(({ prefix }) => prefix), ["Où se trouve ", "Où se trou \n", "Où se trou la "]);
 });
 
 test("what is locked is asked for alone, and an end is looked for among the alternatives", async () => {

@@ -21,7 +21,7 @@ from server.errors import Reason
 from server.rpc.status import CODES
 from server.web.models import described
 from server.web.problems import STATUS
-from server.web.requests import TranslateRequest
+from server.web.requests import AlternativesRequest, Pair, ScoreRequest, TranslateRequest
 from serving import translate_request
 
 TEXT = "Where is the station?"
@@ -323,7 +323,9 @@ def test_every_reason_has_a_status() -> None:
 def test_the_page_about_it_names_every_key_and_status() -> None:
     """docs/http.md is true of requests, models and errors."""
     page = (Path(__file__).parents[3] / "docs" / "http.md").read_text(encoding="utf-8")
-    keys = {*TranslateRequest.model_fields, *described(serving.hosted(), is_default=True)}
+    forms = (AlternativesRequest, Pair, ScoreRequest, TranslateRequest)
+    asked = {key for form in forms for key in form.model_fields}
+    keys = {*asked, *described(serving.hosted(), is_default=True)}
     listed = dict(re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|$", page, re.MULTILINE))
 
     assert [key for key in keys if f"`{key}`" not in page] == []

@@ -64,7 +64,7 @@ def test_views_and_switches_are_kept_in_the_address(opened: Open) -> None:
     cells = rows.count() * columns.count()
     page.get_by_role("radio", name="Heat map").check()
     grid = page.get_by_role("grid")
-    expect(grid.get_by_role("gridcell")).to_have_count(cells)
+    expect(grid.locator("tbody").get_by_role("gridcell")).to_have_count(cells)
     grid.get_by_role("gridcell").first.focus()
     page.keyboard.press("ArrowDown")
     expect(grid.get_by_role("gridcell").nth(5)).to_be_focused()
@@ -127,7 +127,7 @@ def test_the_plain_twin_is_shown_beside(opened: Open) -> None:
 
 def test_an_edited_text_marks_its_translation_as_old(opened: Open) -> None:
     """Until it is translated again, or as it was; an empty one is not sent."""
-    page = opened(f"?text={TEXT}")
+    page = opened(f"?text={TEXT}&typing=0")
     expect(words(page, "source")).to_have_count(5)
     box = page.get_by_label("Text to translate")
 

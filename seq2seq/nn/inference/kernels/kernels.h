@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { S2S_VERSION = 4 }; /* to be raised with every change of what is called, or how */
+enum { S2S_VERSION = 5 }; /* to be raised with every change of what is called, or how */
 
 enum { S2S_NONE = 0, S2S_AVX2 = 1, S2S_AVX512_VNNI = 2 };
 
@@ -92,11 +92,12 @@ typedef struct {
 } S2SBest;
 
 /* Steps in a row, each from the best pieces of the one before, until a row would rather end or is not finite.
-   Each step's results lie behind those of the step before, but for the logits: the last step's are left. */
+   Each step's results lie behind those of the step before; logits are kept for none. What lies behind the last
+   step that counts may be written to. */
 typedef struct {
     int64_t steps;     /* at most */
-    S2SStep first;     /* begins with pieces in `previous` */
-    S2SBest best;      /* of one piece a row */
+    S2SStep first;     /* begins with pieces in `previous`, or else is the only one; without logits */
+    S2SBest best;
     int64_t *previous; /* (R): room for what the next step begins with */
 } S2SRun;
 

@@ -158,15 +158,49 @@ static void F(multiply)(const S2SProduct *product, const float *x, int64_t strid
     share(F(some_panels), &job, job.pieces, threads);
 }
 
-static int F(multiply_alone)(const S2SProduct *product, const float *x, int64_t rows, float *y, int threads) {
+/* Rows that a thread takes at once. What is computed of so many stays in its cache beside the weights that come
+   by; with few more rows than threads the outputs are shared out instead. */
+enum { F(ROWS) = 12, F(ROWS_ALONE) = 48, F(FEWEST_ROWS) = 6 };
+
+/* How many blocks so many items of so many rows each are cut into: one, if the outputs are to be shared out. */
+static int64_t F(blocks)(int64_t items, int64_t rows_each, int64_t most_rows, int threads) {
+    if (threads > 1 && (items < threads || items * rows_each < threads * F(FEWEST_ROWS))) {
+        return 1;
+    }
+    int64_t each = rows_each < most_rows ? most_rows / rows_each : 1, blocks = (items + each - 1) / each;
+    blocks = (blocks + threads - 1) / threads * threads;
+    return blocks < items ? blocks : items;
+}
+
+typedef struct {
+    const S2SProduct *product;
+    const float *x;
+    float *y;
+    int64_t rows, blocks;
+    int threads; /* within a block */
+    _Atomic int failed;
+} F(Rows);
+
+static void F(some_rows)(void *job, int64_t piece) {
+    F(Rows) *all = job;
+    const S2SProduct *product = all->product;
+    int64_t from = all->rows * piece / all->blocks, rows = all->rows * (piece + 1) / all->blocks - from;
     uint8_t *q = scratch_of((size_t)(rows * product->inputs));
     if (!q) {
-        return -1;
+        atomic_store(&all->failed, -1);
+        return;
     }
+    const float *x = all->x + from * product->inputs;
+    F(multiply)(product, x, product->inputs, rows, all->y + from * product->outputs, q, all->threads);
+}
+
+static int F(multiply_alone)(const S2SProduct *product, const float *x, int64_t rows, float *y, int threads) {
     threads = team_open(F(worth)(rows * product->inputs * product->outputs, F(LEAST_CALL), threads));
-    F(multiply)(product, x, product->inputs, rows, y, q, threads);
+    int64_t blocks = F(blocks)(rows, 1, F(ROWS_ALONE), threads);
+    F(Rows) all = {product, x, y, rows, blocks, blocks > 1 ? 1 : threads, 0};
+    share(F(some_rows), &all, blocks, threads);
     team_close(threads);
-    return 0;
+    return all.failed;
 }
 
 /* A GRU's step on states u = (h + 1) / 2: `gru` in unit.py. x and h (rows, 3 size), both with strides. */
@@ -190,30 +224,37 @@ static void F(look_up)(const S2STable *table, int64_t token, int64_t width, floa
     }
 }
 
+typedef struct {
+    const S2SReading *reading;
+    const int64_t *order; /* (B): the longest sentence first */
+    int64_t blocks;
+    int threads; /* within a block */
+    _Atomic int failed;
+} F(Sentences);
+
 /* Read sentences from the longest to the shortest: at each step, those that have ended are the last ones. */
-static int F(read)(const S2SReading *r, int threads) {
-    int64_t R = r->rows, S = r->positions, H = r->recurrent->inputs, active = R;
-    size_t q_size = aligned((size_t)(R * H)), order_size = aligned((size_t)R * sizeof(int64_t));
-    uint8_t *q = scratch_of(q_size + order_size + (size_t)(R * 7 * H) * sizeof(float));
+static void F(read_some)(void *job, int64_t piece) {
+    F(Sentences) *all = job;
+    const S2SReading *r = all->reading;
+    int64_t from = r->rows * piece / all->blocks, R = r->rows * (piece + 1) / all->blocks - from;
+    int64_t S = r->positions, H = r->recurrent->inputs, active = R;
+    const int64_t *order = all->order + from;
+    size_t q_size = aligned((size_t)(R * H));
+    uint8_t *q = scratch_of(q_size + (size_t)(R * 7 * H) * sizeof(float));
     if (!q) {
-        return -1;
+        atomic_store(&all->failed, -1);
+        return;
     }
-    int64_t *order = (int64_t *)(q + q_size), count = 0;
-    float *state = (float *)(q + q_size + order_size), *gates = state + R * H, *recurrent = gates + R * 3 * H;
-    for (int64_t length = S; length > 0; length--) {
-        for (int64_t row = 0; row < R; row++) {
-            if (r->lengths[row] == length) {
-                order[count++] = row;
-            }
-        }
-    }
+    float *state = (float *)(q + q_size), *gates = state + R * H, *recurrent = gates + R * 3 * H;
     for (int64_t i = 0; i < R * H; i++) {
         state[i] = 0.5f; /* h = 0 */
     }
-    threads = team_open(F(worth)(R * S * H * r->recurrent->outputs, F(LEAST_CALL), threads));
     for (int64_t step = 0; step < S; step++) {
         while (active > 0 && r->lengths[order[active - 1]] <= step) {
             active--;
+        }
+        if (active == 0) {
+            break;
         }
         for (int64_t at = 0; at < active; at++) {
             int64_t row = order[at], position = r->backwards ? r->lengths[row] - 1 - step : step;
@@ -224,7 +265,7 @@ static int F(read)(const S2SReading *r, int threads) {
                 memcpy(to, r->gates + (row * S + position) * 3 * H, (size_t)(3 * H) * sizeof(float));
             }
         }
-        F(multiply)(r->recurrent, state, H, active, recurrent, q, threads);
+        F(multiply)(r->recurrent, state, H, active, recurrent, q, all->threads);
         F(gru)(gates, 3 * H, recurrent, 3 * H, state, H, state, H, active, H);
         for (int64_t at = 0; at < active; at++) {
             int64_t row = order[at], position = r->backwards ? r->lengths[row] - 1 - step : step;
@@ -235,13 +276,34 @@ static int F(read)(const S2SReading *r, int threads) {
             }
         }
     }
-    for (int64_t row = 0; row < R; row++) {
+    for (int64_t at = 0; at < R; at++) {
+        int64_t row = order[at];
         for (int64_t position = r->lengths[row]; position < S; position++) {
             memset(r->states + (row * S + position) * r->width, 0, (size_t)H * sizeof(float));
         }
     }
+}
+
+static int F(read)(const S2SReading *r, int threads) {
+    int64_t R = r->rows, S = r->positions, count = 0;
+    int64_t *order = malloc((size_t)R * sizeof(int64_t));
+    if (!order) {
+        return -1;
+    }
+    for (int64_t length = S; length >= 0; length--) {
+        for (int64_t row = 0; row < R; row++) {
+            if (r->lengths[row] == length) {
+                order[count++] = row;
+            }
+        }
+    }
+    threads = team_open(F(worth)(R * S * r->recurrent->inputs * r->recurrent->outputs, F(LEAST_CALL), threads));
+    int64_t blocks = F(blocks)(R, 1, F(ROWS), threads);
+    F(Sentences) all = {r, order, blocks, blocks > 1 ? 1 : threads, 0};
+    share(F(read_some), &all, blocks, threads);
     team_close(threads);
-    return 0;
+    free(order);
+    return all.failed;
 }
 
 /* Attention. sigmoid(query + key) = 1 / (1 + exp(-query) exp(-key)): what is kept of a key is exp(-key),
@@ -320,20 +382,28 @@ static int64_t F(work_of_step)(const S2SDecoder *d, int64_t rows) {
     return rows * products;
 }
 
+/* Whether what is added can lie where the first cell's product was. */
+static int F(is_plain)(const S2SDecoder *d) { return d->energy && !d->layers; }
+
+/* What a step of so many rows needs beside what it writes, in floats: see `walk`. */
+static size_t F(room)(const S2SDecoder *d, int64_t rows) {
+    int64_t H = d->hidden, O = d->readout, A = d->attention, M = d->memory_size, wide = 3 * H + O;
+    int64_t widest = H > O ? H : O;
+    widest = widest > M ? widest : M;
+    return aligned((size_t)(rows * widest)) / sizeof(float) +
+           (size_t)rows * (size_t)(3 * H + H + 3 * H + A + M + wide + wide + (F(is_plain)(d) ? 0 : 3 * H));
+}
+
 /* A step of the decoder: the same lines as `PackedModel.step`. */
-static int F(walk)(const S2SDecoder *d, const S2SStep *s, int threads) {
+static void F(walk)(const S2SDecoder *d, const S2SStep *s, float *room, int threads) {
     int64_t R = s->rows, H = d->hidden, O = d->readout, A = d->attention, M = d->memory_size;
     int64_t widest = H > O ? H : O, wide = 3 * H + O;
     widest = widest > M ? widest : M;
-    size_t q_size = aligned((size_t)(R * widest));
-    size_t floats = (size_t)R * (size_t)(3 * H + 3 * H + H + 3 * H + A + M + wide + wide);
-    uint8_t *q = scratch_of(q_size + floats * sizeof(float));
-    if (!q) {
-        return -1;
-    }
-    float *gates = (float *)(q + q_size), *recurrent = gates + R * 3 * H, *between = recurrent + R * 3 * H;
-    float *asked = between + R * H, *context = asked + R * (3 * H + A), *added = context + R * M;
-    float *looked_up = added + R * wide;
+    uint8_t *q = (uint8_t *)room;
+    float *between = room + aligned((size_t)(R * widest)) / sizeof(float), *asked = between + R * H;
+    float *context = asked + R * (3 * H + A), *added = context + R * M, *looked_up = added + R * wide;
+    float *gates = looked_up + R * wide;
+    float *recurrent = F(is_plain)(d) ? added : gates + R * 3 * H; /* what is added comes later */
     const float *embedded = s->previous ? looked_up : s->embedded;
     const float *x = embedded, *h = s->hidden[0];
     int64_t x_stride = wide;
@@ -392,14 +462,6 @@ static int F(walk)(const S2SDecoder *d, const S2SStep *s, int threads) {
         }
     }
     F(multiply)(d->projection, s->new_readout, O, R, s->logits, q, threads);
-    return 0;
-}
-
-static int F(step)(const S2SDecoder *d, const S2SStep *s, int threads) {
-    threads = team_open(F(worth)(F(work_of_step)(d, s->rows), F(LEAST_CALL), threads));
-    int failed = F(walk)(d, s, threads);
-    team_close(threads);
-    return failed;
 }
 
 /* The best pieces. */
@@ -509,28 +571,85 @@ static void F(best)(const float *logits, const S2SBest *best, int threads) {
     team_close(threads);
 }
 
-/* Several steps of greedy search. */
-static int64_t F(run)(const S2SDecoder *d, const S2SRun *run, int threads) {
-    S2SStep step = run->first;
-    S2SBest best = run->best;
-    int64_t R = step.rows, taken = 0;
-    threads = team_open(F(worth)(run->steps * F(work_of_step)(d, R), F(LEAST_CALL), threads));
-    while (taken < run->steps) {
-        if (F(walk)(d, &step, threads)) {
-            taken = -1;
-            break;
-        }
-        F(choose)(step.logits, &best, threads);
+/* Steps of some rows after those of others, or beside them: rows know nothing of each other. */
+typedef struct {
+    const S2SDecoder *decoder;
+    const S2SStep *first;
+    const S2SBest *best; /* NULL: only the logits of one step are asked for */
+    int64_t *previous;   /* (R): room for what the next step begins with */
+    int64_t steps, blocks;
+    int threads;           /* within a block */
+    _Atomic int64_t taken; /* no block need take more; -1: there is no memory */
+} F(Walk);
+
+static void F(lower)(_Atomic int64_t *value, int64_t to) {
+    int64_t found = atomic_load(value);
+    while (found > to && !atomic_compare_exchange_weak(value, &found, to)) {
+    }
+}
+
+/* Some sentences of a step, with all their rows. */
+static S2SStep F(part_of_step)(const S2SDecoder *d, const S2SStep *all, int64_t first, int64_t sentences) {
+    int64_t K = all->hypotheses, from = first * K;
+    S2SStep s = *all;
+    s.rows = sentences * K;
+    s.previous = s.previous ? s.previous + from : NULL;
+    s.embedded = s.embedded ? s.embedded + from * (3 * d->hidden + d->readout) : NULL;
+    for (int64_t layer = 0; layer <= d->layers; layer++) {
+        s.hidden[layer] += from * d->hidden;
+        s.new_hidden[layer] += from * d->hidden;
+    }
+    s.feed = d->feed ? s.feed + from * d->readout : NULL;
+    s.new_readout += from * d->readout;
+    s.logits = s.logits ? s.logits + from * d->projection->outputs : NULL;
+    if (d->energy) {
+        s.keys += first;
+        s.states += first;
+        s.lengths += first;
+        s.weights += from * s.positions;
+    } else {
+        s.context += first;
+    }
+    return s;
+}
+
+static void F(walk_some)(void *job, int64_t piece) {
+    F(Walk) *all = job;
+    const S2SDecoder *d = all->decoder;
+    int64_t R = all->first->rows, K = all->first->hypotheses, B = R / K, taken = 0;
+    int64_t first = B * piece / all->blocks, sentences = B * (piece + 1) / all->blocks - first;
+    S2SStep step = F(part_of_step)(d, all->first, first, sentences);
+    size_t room = F(room)(d, step.rows);
+    size_t logits = step.logits ? 0 : (size_t)(step.rows * d->projection->outputs);
+    float *scratch = scratch_of((room + logits) * sizeof(float));
+    if (!scratch) {
+        atomic_store(&all->taken, -1);
+        return;
+    }
+    step.logits = step.logits ? step.logits : scratch + room;
+    if (!all->best) {
+        F(walk)(d, &step, scratch, all->threads);
+        return;
+    }
+    int64_t C = 1 + all->best->count;
+    S2SBest best = *all->best;
+    best.rows = step.rows;
+    best.log_probs += first * K * C;
+    best.tokens += first * K * C;
+    while (taken < atomic_load(&all->taken)) {
+        F(walk)(d, &step, scratch, all->threads);
+        F(choose)(step.logits, &best, all->threads);
         taken++;
         int goes_on = 1;
-        for (int64_t row = 0; row < R; row++) {
-            goes_on &= best.log_probs[2 * row] < best.log_probs[2 * row + 1]; /* false of NaN */
-            run->previous[row] = best.tokens[2 * row + 1];
+        int64_t *previous = all->previous + first * K;
+        for (int64_t row = 0; row < step.rows; row++) {
+            goes_on &= best.log_probs[C * row] < best.log_probs[C * row + 1]; /* false of NaN */
+            previous[row] = best.tokens[C * row + 1];
         }
         if (!goes_on) {
-            break;
+            F(lower)(&all->taken, taken);
         }
-        step.previous = run->previous;
+        step.previous = previous;
         for (int64_t layer = 0; layer <= d->layers; layer++) {
             step.hidden[layer] = step.new_hidden[layer];
             step.new_hidden[layer] += R * d->hidden;
@@ -538,11 +657,30 @@ static int64_t F(run)(const S2SDecoder *d, const S2SRun *run, int threads) {
         step.feed = d->feed ? step.new_readout : NULL;
         step.new_readout += R * d->readout;
         step.weights += d->energy ? R * step.positions : 0;
-        best.log_probs += 2 * R;
-        best.tokens += 2 * R;
+        best.log_probs += R * C;
+        best.tokens += R * C;
     }
+}
+
+static int64_t F(walk_all)(F(Walk) *all, int threads) {
+    const S2SStep *first = all->first;
+    threads = team_open(F(worth)(all->steps * F(work_of_step)(all->decoder, first->rows), F(LEAST_CALL), threads));
+    all->blocks = F(blocks)(first->rows / first->hypotheses, first->hypotheses, F(ROWS), threads);
+    all->threads = all->blocks > 1 ? 1 : threads;
+    atomic_store(&all->taken, all->steps);
+    share(F(walk_some), all, all->blocks, threads);
     team_close(threads);
-    return taken;
+    return atomic_load(&all->taken);
+}
+
+static int F(step)(const S2SDecoder *d, const S2SStep *step, int threads) {
+    F(Walk) all = {.decoder = d, .first = step, .steps = 1};
+    return F(walk_all)(&all, threads) < 0 ? -1 : 0;
+}
+
+static int64_t F(run)(const S2SDecoder *d, const S2SRun *run, int threads) {
+    F(Walk) all = {d, &run->first, &run->best, run->previous, run->steps, 0, 0, 0};
+    return F(walk_all)(&all, threads);
 }
 
 #undef F

@@ -2,7 +2,7 @@
    waits for a thread that has not begun. A call opens the team, which wakes it, and shares out work after
    work while the others stay awake. One call at a time has the team; others, and small ones, run alone.
    Where the caller has waited in vain for a thread that has begun, because others use the processors, too,
-   what is left of the call and the next ones run alone. After a fork the child has a team of its own. */
+   what is left of the call and the next ones run alone for a while. After a fork the child has a team of its own. */
 
 #ifndef S2S_TEAM_H
 #define S2S_TEAM_H
@@ -18,7 +18,7 @@ enum {
     TEAM_MOST = 64,
     TEAM_SPINS = 4000,     /* for the next job, before going to sleep */
     TEAM_PATIENCE = 1 << 18, /* cycles beyond the caller's own: a tenth of a millisecond */
-    TEAM_REST = 200,       /* calls */
+    TEAM_REST = 16,        /* times as long as was waited in vain */
 };
 
 #define TEAM_CLOSED 0xffffffffu
@@ -27,7 +27,7 @@ static struct {
     pthread_mutex_t owner, sleep;
     pthread_cond_t wake;
     int size; /* threads that were started */
-    int rest; /* calls that are still to run alone */
+    uint64_t rest; /* until when calls run alone, in cycles */
     _Atomic int is_open;
     _Atomic unsigned calls; /* that have opened it */
     _Atomic int home;       /* the processor that the caller is on */
@@ -59,13 +59,27 @@ static int team_take(void) {
     return 1;
 }
 
+/* Leave the caller's processor for another; systems like to wake a thread where it is called from. */
+static int team_move(const cpu_set_t *all, int home) {
+    cpu_set_t others = *all;
+    if (home >= 0 && home < CPU_SETSIZE) {
+        CPU_CLR(home, &others);
+    }
+    return CPU_COUNT(&others) > 0 && !pthread_setaffinity_np(pthread_self(), sizeof others, &others);
+}
+
 static void *team_member(void *number) {
     int mine = (int)(intptr_t)number;
+    cpu_set_t all;
+    if (pthread_getaffinity_np(pthread_self(), sizeof all, &all)) {
+        CPU_ZERO(&all);
+    }
     uint32_t seen = 0;
     unsigned missed = 0; /* a call that it slept through */
     int spins = 0;
     for (;;) {
-        int is_away = sched_getcpu() != atomic_load(&team.home); /* else it would only keep the caller waiting */
+        int home = atomic_load(&team.home); /* there it would only keep the caller waiting */
+        int is_away = sched_getcpu() != home || (atomic_load(&team.is_open) && team_move(&all, home));
         uint32_t latest = (uint32_t)(atomic_load(&team.word) >> 32);
         if (is_away && latest != seen) {
             seen = latest;
@@ -116,13 +130,14 @@ static void team_grow(int size) {
     pthread_attr_destroy(&attributes);
 }
 
+static int team_rests(void) { return __rdtsc() < team.rest; }
+
 /* Have the team to oneself, awake, until `team_close`. Returns how many threads there are: 1 without it. */
 static int team_open(int threads) {
     if (threads <= 1 || pthread_mutex_trylock(&team.owner)) {
         return 1;
     }
-    if (team.rest > 0) {
-        team.rest--;
+    if (team_rests()) {
         pthread_mutex_unlock(&team.owner);
         return 1;
     }
@@ -145,7 +160,7 @@ static void team_close(int threads) {
 
 /* Do all pieces of a job, with as many threads as are given, the caller's included; the team is open. */
 static void share(Work work, void *job, int64_t pieces, int threads) {
-    if (threads <= 1 || pieces <= 1 || team.rest > 0) {
+    if (threads <= 1 || pieces <= 1 || team_rests()) {
         for (int64_t piece = 0; piece < pieces; piece++) {
             work(job, piece);
         }
@@ -165,10 +180,11 @@ static void share(Work work, void *job, int64_t pieces, int threads) {
     }
     uint64_t waiting = __rdtsc(), patience = waiting - began + TEAM_PATIENCE;
     while (atomic_load(&team.done) < pieces) {
-        if (__rdtsc() - waiting < patience) {
+        uint64_t now = __rdtsc();
+        if (now - waiting < patience) {
             _mm_pause();
         } else {
-            team.rest = TEAM_REST;
+            team.rest = now + TEAM_REST * (now - waiting);
             atomic_store(&team.is_open, 0);
             sched_yield();
         }

@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from seq2seq.applications.captions.batches import captioned_batch
 from seq2seq.applications.captions.captioner import load_captioner
-from seq2seq.applications.captions.experiment import CaptionProgram, load_caption_program, train
+from seq2seq.applications.captions.experiment import CaptionProgram, train
 from seq2seq.applications.captions.measure import Mistake, measure, mistakes, to_text
 from seq2seq.cli.main import app
+from seq2seq.config import load_recipe
 from seq2seq.data.pictures.corpus import PictureCorpus
 from seq2seq.errors import ModelError
 from seq2seq.model_directory import ModelDirectory
@@ -38,7 +39,7 @@ SMALLER = [
 @cache
 def trained(attention: str) -> tuple[Path, CaptionProgram]:
     """The recipe in a smaller form, trained once."""
-    program = load_caption_program("caption", [*SMALLER, f"model.attention={attention}"])
+    program = load_recipe("caption", CaptionProgram, [*SMALLER, f"model.attention={attention}"])
     run = Path(mkdtemp(prefix="captions-"))
     outcome = train(program, run, command="seq2seq caption train caption", device=CPU)
     assert outcome.outcome.is_finished

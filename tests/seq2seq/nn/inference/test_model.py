@@ -12,7 +12,7 @@ from seq2seq.decoding.search import search_all
 from seq2seq.nn.inference import for_inference, table
 from seq2seq.nn.inference.library import BLOCK
 from seq2seq.nn.inference.model import PackedModel
-from seq2seq.nn.inference.product import Affine, is_int8_available
+from seq2seq.nn.inference.product import Affine, Precision, is_int8_available
 from seq2seq.nn.inference.table import TokenTable, as_they_are
 from seq2seq.nn.model import EncoderDecoder, ModelConfig
 from table_model import assert_same, sources
@@ -180,15 +180,14 @@ def test_a_network_that_is_consumed_gives_the_same_and_holds_no_weights(
     precision: Any,  # noqa: ANN401 — parametrised
     form: dict[str, Any],
 ) -> None:
-    """To the bit the same; all is free but the vectors that the last table is made of."""
+    """To the bit the same; the vectors of the last table were freed as it was made."""
     expected = for_inference(build({"attention": "bahdanau", **form}), precision).force(collate(PAIRS))
     network = build({"attention": "bahdanau", **form})
 
     found = for_inference(network, precision, consumes=True).force(collate(PAIRS))
 
     assert torch.equal(found.log_probs, expected.log_probs)
-    held = [weight for weight in network.parameters() if weight.numel()]
-    assert held == [network.target_embedding.weight]
+    assert not [weight for weight in network.parameters() if weight.numel()]
 
 
 def test_a_network_that_is_not_packed_is_not_consumed() -> None:
@@ -201,19 +200,35 @@ def test_a_network_that_is_not_packed_is_not_consumed() -> None:
 
 @int8
 @pytest.mark.parametrize("width", [48, 64, 100])
-def test_a_table_of_whole_numbers_is_near(width: int) -> None:
+@pytest.mark.parametrize("scale", [1.0, 4.0])
+def test_a_table_of_whole_numbers_is_near(width: int, scale: float) -> None:
     """Within half a step of each block, whatever stands in the others, and the last may be short."""
     vectors, weights = torch.randn(130, 16, generator=torch.Generator().manual_seed(1)), torch.ones(width, 16)
     weights[:32] *= 1_000.0
     affine = Affine.of(weights, torch.linspace(-1.0, 1.0, width))
-    exact = vectors @ weights.T + affine.bias
+    exact = scale * vectors @ weights.T + affine.bias
+    embedding = torch.nn.Embedding(130, 16, _weight=vectors)
 
-    found = TokenTable(vectors, affine, as_they_are, "int8")(torch.arange(130))
+    found = TokenTable(embedding, scale, affine, as_they_are, "int8")(torch.arange(130))
 
     for block in range(0, width, BLOCK):
         part = slice(block, block + BLOCK)
         step = exact[:, part].abs().amax(dim=1, keepdim=True) / 127
         assert ((found[:, part] - exact[:, part]).abs() <= 0.51 * step).all()
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_table_can_free_embeddings_as_it_goes(precision: Precision) -> None:
+    """Then they are gone, and the table is the same."""
+    embedding = torch.nn.Embedding(2_500, 16).requires_grad_(requires_grad=False)
+    affine = Affine.of(torch.randn(48, 16))
+    expected = TokenTable(embedding, 1.0, affine, as_they_are, precision)(torch.arange(2_500))
+    assert embedding.weight.numel() == 40_000
+
+    found = TokenTable(embedding, 1.0, affine, as_they_are, precision, consumes=True)(torch.arange(2_500))
+
+    assert torch.equal(found, expected)
+    assert embedding.weight.numel() == 0
 
 
 def test_what_cannot_be_packed_stays_as_it_is() -> None:

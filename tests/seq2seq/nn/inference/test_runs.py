@@ -124,7 +124,7 @@ def test_a_run_is_its_steps(kernels: Kernels, form: dict[str, Any], count: int, 
         if run.attention is not None and step.attention is not None:
             assert torch.equal(run.attention[t], step.attention)
         previous, state = best[1][:, 1].contiguous(), step.state
-    assert torch.equal(run.logits, step.logits)
+        assert all(torch.equal(run.logits(t, row), step.logits[row]) for row in range(count))
 
 
 def test_threads_change_nothing_in_a_run(kernels: Kernels) -> None:
@@ -244,14 +244,61 @@ def test_what_wraps_a_model_is_asked_for_its_steps(kernels: Kernels) -> None:
     assert set(found.hypotheses[0].tokens) == {30}
 
 
-def test_what_has_to_be_multiplied_first_is_not_run(
+def test_what_has_to_be_multiplied_first_is_run_step_by_step(
     kernels: Kernels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Then the search steps."""
+    """The kernels look up what they read of a piece, or are given it."""
     assert kernels.name
     monkeypatch.setattr("seq2seq.nn.inference.table._TABLE_BYTES", 0)
-    model = packed({})
+    model = packed({}, end=-9.0)
+    previous, state = begun(model, 2)
 
-    assert model.run(*begun(model, 2), 5) is None
-    (found,) = search_admitted(model, [Admission(0, sources(1)[0], SearchOptions(beam=1))])
-    assert found.error is None
+    run = model.run(previous, state, 5)
+
+    assert run is not None
+    assert len(run.tokens) == 1
+    assert same(run.state(0), model.step(previous, state).state)
+    for beam in (1, 3):
+        admission = Admission(0, sources(1)[0], SearchOptions(beam=beam, max_target_tokens=9))
+        assert all_of(search_admitted(model, [admission])) == all_of(
+            search_admitted(Stepwise(model), [admission])
+        )
+
+
+@pytest.mark.parametrize("beam", [2, 5, 30])
+@pytest.mark.parametrize("count", [1, 3, 17])
+def test_a_run_finds_the_best_pieces_of_a_beam(kernels: Kernels, beam: int, count: int) -> None:
+    """Those that are found in the logits of a step, whichever rows were computed together."""
+    model = packed({})
+    previous, state = begun(model, count)
+    previous, state = previous.repeat_interleave(beam), state.repeat(beam)
+    previous += torch.arange(len(previous)) % 7
+
+    run = model.run(previous, state, 1, beam)
+
+    step = model.step(previous, state)
+    log_probs, tokens = kernels.best(step.logits, beam, end=EOS, first=FIRST_PIECE)
+    assert run is not None
+    assert (run.tokens[0] == tokens.numpy()).all()
+    assert (run.log_probs[0] == log_probs.numpy()).all()
+    assert same(run.state(0), step.state)
+
+
+@pytest.mark.parametrize("form", [{}, {"attention": "none"}, {"input_feeding": True}], ids=str)
+def test_a_beam_finds_the_same_as_in_steps(kernels: Kernels, form: dict[str, Any]) -> None:
+    """With guards, pieces to copy and prefixes, which ask for the logits of a row."""
+    assert kernels.name
+    model = packed(form, end=1.0)
+    admissions = [
+        Admission(
+            index,
+            tokens,
+            SearchOptions(beam=4, n_best=2, attention=index % 2 == 0, max_target_tokens=14),
+            GUARD,
+            frozenset({20, 21}) if index % 7 == 3 else frozenset(),
+            Prefix((30, 31, 30)) if index % 5 == 4 else NO_PREFIX,
+        )
+        for index, tokens in enumerate(sources(20))
+    ]
+
+    assert all_of(search_admitted(model, admissions)) == all_of(search_admitted(Stepwise(model), admissions))
