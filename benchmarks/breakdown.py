@@ -102,8 +102,8 @@ class Watched:
 
 def measure(rounds: int, clock: Clock) -> Iterator[Line]:  # noqa: ARG001 — parts are told apart by wall time
     """Yield both tables line by line."""
-    yield "Milliseconds a sentence, in a search that is not shared out among threads. Int8 steps find the"
-    yield "best pieces themselves, greedy ones up to 16 in a row."
+    yield "Milliseconds a sentence, in a search that is not shared out among threads. Steps in int8 find the"
+    yield "best pieces themselves, and greedy ones are taken up to 16 in a row."
     yield ""
     yield header("decoding", NAMES)
     models = contestants("bahdanau")
