@@ -28,6 +28,9 @@ def measure(rounds: int, clock: Clock) -> Iterator[Line]:  # noqa: ARG001 — me
         above = peak - alone
         return Row(label, {ALL: (peak,), ABOVE: (above,)}, f"| {label} | {peak:,.0f} | {above:,.0f} |")
 
+    yield "Pages of files count too, torch's libraries above all. How many the system maps at once goes by"
+    yield "how it caches them: a fresh installation may need 35 MiB more. What is above torch changes less."
+    yield ""
     yield header("MiB at most", [ALL, ABOVE])
     yield found("import torch", alone)
     with TemporaryDirectory() as name:
