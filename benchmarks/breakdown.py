@@ -16,7 +16,7 @@ from torch.autograd.profiler import profile
 from torch.autograd.profiler_util import FunctionEventAvg
 
 from benchmarks.decoding import NAMES, contestants
-from benchmarks.rates import Clock, Line, Row, header
+from benchmarks.rates import Clock, Line, Row, header, in_turns
 from benchmarks.sizes import BATCH, PIECES
 from benchmarks.training import FUSED, MIXED, WRITTEN_OUT, learner
 from benchmarks.work import network, sentences
@@ -109,7 +109,7 @@ def measure(rounds: int, clock: Clock) -> Iterator[Line]:  # noqa: ARG001 — pa
     models = contestants("bahdanau")
     for width, together in ((1, 1), (1, 64), (5, 64)):
         label = f"{'greedy' if width == 1 else f'beam {width}'}, {together} at a time"
-        turns = _turns(
+        turns = in_turns(
             {name: partial(searched, model, width, together) for name, model in models.items()}, rounds
         )
         yield from _rows(label, turns, PARTS, list(models), together)
@@ -125,7 +125,7 @@ def measure(rounds: int, clock: Clock) -> Iterator[Line]:  # noqa: ARG001 — pa
         FUSED: partial(learner(network("bahdanau")), batch),
         MIXED: partial(learner(network("bahdanau"), mixed=True), batch),
     }
-    turns = _turns({name: partial(updated, updates[name], rounds) for name in names}, 1)
+    turns = in_turns({name: partial(updated, updates[name], rounds) for name in names}, 1)
     yield from _rows("an update", turns, KINDS, names, 1)
 
 
@@ -169,19 +169,6 @@ def _watching_best_pieces(watch: Watch) -> Iterator[None]:
         yield
     finally:
         setattr(beam, name, own)
-
-
-def _turns(
-    works: Mapping[str, Callable[[], dict[str, float]]], rounds: int
-) -> dict[str, list[dict[str, float]]]:
-    """Let all work, one after the other; a first round is not counted."""
-    turns: dict[str, list[dict[str, float]]] = {name: [] for name in works}
-    for turn in range(rounds + 1):
-        for name, work in works.items():
-            seconds = work()
-            if turn:
-                turns[name].append(seconds)
-    return turns
 
 
 def _rows(

@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
+from typing import TypeVar
 
 import torch
+
+T = TypeVar("T")
 
 Run = Callable[[], float]  # does a fixed amount of work, and says how many seconds it took
 Clock = Callable[[], float]
@@ -65,15 +68,21 @@ def timed(work: Callable[[], object], clock: Clock) -> Run:
     return run
 
 
-def take_turns(contestants: Mapping[str, Run], amount: float, rounds: int) -> dict[str, Rates]:
-    """Let all do the same amount of work, one after the other; a first round is not counted."""
-    values: dict[str, list[float]] = {name: [] for name in contestants}
+def in_turns(contestants: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
+    """Let all work, one after the other: what each gives in each round; a first one is not counted."""
+    found: dict[str, list[T]] = {name: [] for name in contestants}
     for turn in range(rounds + 1):
         for name, run in contestants.items():
-            seconds = run()
+            given = run()
             if turn:
-                values[name].append(amount / seconds)
-    return {name: Rates(tuple(found)) for name, found in values.items()}
+                found[name].append(given)
+    return found
+
+
+def take_turns(contestants: Mapping[str, Run], amount: float, rounds: int) -> dict[str, Rates]:
+    """Let all do the same amount of work in turns."""
+    seconds = in_turns(contestants, rounds)
+    return {name: Rates(tuple(amount / each for each in found)) for name, found in seconds.items()}
 
 
 def row(label: str, rates: Mapping[str, Rates], names: Sequence[str], references: int = 1) -> Row:
