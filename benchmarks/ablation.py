@@ -43,8 +43,10 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "without label smoothing": ("training.label_smoothing=0",),
     "without averaged weights": ("training.ema_decay=0",),
     "with a constant rate": ("training.schedule=constant",),
+    "with a rate that falls late": ("training.schedule=trapezoid",),
     "with BPE-dropout": ("batching.subword_dropout_source=0.1", "batching.subword_dropout_target=0.1"),
     "with layer normalisation": ("model.layer_norm=true",),
+    "with R-Drop": ("training.consistency=r_drop",),
 }
 
 

@@ -19,9 +19,10 @@ class TrainingConfig(Section):
 
     optimiser: Literal["adam", "adamw"] = "adam"
     learning_rate: PositiveFloat = 1e-3  # at its peak, after warm-up
-    schedule: Literal["cosine", "inverse_sqrt", "constant"] = "cosine"
+    schedule: Literal["cosine", "trapezoid", "inverse_sqrt", "constant"] = "cosine"
     warmup_updates: NonNegativeInt = 500  # the rate rises linearly
     final_learning_rate_share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.05  # of the peak: end or floor
+    decay_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.3  # trapezoid: of the updates after warm-up
     betas: tuple[Share, Share] = (0.9, 0.999)
     eps: PositiveFloat = 1e-8
     weight_decay: NonNegativeFloat = 0.0  # of matrices that are no embeddings; adam: L2, adamw: decoupled

@@ -14,10 +14,13 @@ def learning_rate(update: int, config: TrainingConfig) -> float:
 
         update ≤ warmup    peak · update / warmup
         cosine             peak · (f + (1 - f) · (1 + cos πp) / 2),  p the share of the rest that is done
+        trapezoid          peak · min(1, f + (1 - f) · (1 - p) / d), d the share in which it falls
         inverse_sqrt       peak · max(f, √(warmup / update))
         constant           peak
 
-    f is `final_learning_rate_share`. Past the last update the cosine stays at its end.
+    f is `final_learning_rate_share`, d `decay_share`. Past the last update cosine and trapezoid stay
+    at their end. The trapezoid (Xing et al. 2018, arXiv:1802.08770; Hägele et al. 2024, arXiv:2405.18392)
+    keeps its height for as long as one likes: a run of another length has the same beginning.
     """
     peak, warmup, floor = config.learning_rate, config.warmup_updates, config.final_learning_rate_share
     if update <= warmup:
@@ -27,6 +30,8 @@ def learning_rate(update: int, config: TrainingConfig) -> float:
     if config.schedule == "inverse_sqrt":
         return peak * max(floor, math.sqrt(max(1, warmup) / update))
     done = min(1.0, (update - warmup) / (config.updates - warmup))
+    if config.schedule == "trapezoid":
+        return peak * min(1.0, floor + (1.0 - floor) * (1.0 - done) / config.decay_share)
     return peak * (floor + (1.0 - floor) * (1.0 + math.cos(math.pi * done)) / 2.0)
 
 

@@ -21,7 +21,7 @@ def test_warm_up_has_to_end_before_the_run() -> None:
         (
             "schedule",
             "linear",
-            "schedule is 'linear': Input should be 'cosine', 'inverse_sqrt' or 'constant'",
+            "schedule is 'linear': Input should be 'cosine', 'trapezoid', 'inverse_sqrt' or 'constant'",
         ),
         ("max_grad_norm", -1, "max_grad_norm is -1: Input should be greater than or equal to 0"),
         ("update", 5, "unknown key 'update'. Did you mean 'updates'?"),

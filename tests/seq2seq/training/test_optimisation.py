@@ -10,14 +10,15 @@ from seq2seq.training.optimisation import build_optimiser, learning_rate
 @pytest.mark.parametrize(
     ("schedule", "expected"),
     [
-        # updates 1, 2, 4 (end of warm-up), 8 (1/4 of the rest), 12 (half), 20 (end), 25 (past it)
-        ("cosine", [0.25, 0.5, 1.0, 0.868198, 0.55, 0.1, 0.1]),
-        ("inverse_sqrt", [0.25, 0.5, 1.0, 0.707107, 0.577350, 0.447214, 0.4]),
-        ("constant", [0.25, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0]),
+        # updates 1, 2, 4 (end of warm-up), 8 (1/4 of the rest), 12 (half), 16 (3/4), 20 (end), 25 (past it)
+        ("cosine", [0.25, 0.5, 1.0, 0.868198, 0.55, 0.231802, 0.1, 0.1]),
+        ("trapezoid", [0.25, 0.5, 1.0, 1.0, 1.0, 0.55, 0.1, 0.1]),
+        ("inverse_sqrt", [0.25, 0.5, 1.0, 0.707107, 0.577350, 0.5, 0.447214, 0.4]),
+        ("constant", [0.25, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
     ],
 )
 def test_the_learning_rate_follows_its_schedule(schedule: str, expected: list[float]) -> None:
-    """By hand: cosine at 1/4 is 0.1 + 0.9 · (1 + √½) / 2; √(4 / 8), √(4 / 12), … for the other."""
+    """By hand: cosine at 1/4 is 0.1 + 0.9 · (1 + √½) / 2; √(4 / 8), √(4 / 12), …; down in the last half."""
     config = TrainingConfig.model_validate(
         {
             "updates": 20,
@@ -25,10 +26,11 @@ def test_the_learning_rate_follows_its_schedule(schedule: str, expected: list[fl
             "learning_rate": 1.0,
             "schedule": schedule,
             "final_learning_rate_share": 0.1,
+            "decay_share": 0.5,
         }
     )
 
-    rates = [learning_rate(update, config) for update in (1, 2, 4, 8, 12, 20, 25)]
+    rates = [learning_rate(update, config) for update in (1, 2, 4, 8, 12, 16, 20, 25)]
 
     assert rates == pytest.approx(expected, abs=1e-6)
 
