@@ -5,6 +5,7 @@ import { el } from "./dom.js";
 import { partner } from "./list.js";
 
 const [MOST, MASS] = [6, 0.95]; // source pieces that are named, and the share of the attention that they reach
+const PACE = 1000; // milliseconds a step, played
 
 export class Steps {
   /**
@@ -15,20 +16,22 @@ export class Steps {
    */
   constructor(doc, hypothesis, options, host) {
     Object.assign(this, { hypothesis, host }, options);
+    this.playing = null; // the timer, while it runs
     this.source = unitsOf(doc.source, true);
     this.target = unitsOf(hypothesis, true);
     this.last = this.target.length - 1;
     this.walk.step = Math.min(this.walk.step, this.last);
-    this.slider = el("input", { type: "range", min: "1", max: String(this.last + 1), "aria-label": "Step", input: () => this.#go(Number(this.slider.value) - 1) });
+    this.slider = el("input", { type: "range", min: "1", max: String(this.last + 1), "aria-label": "Step", input: () => this.#turn(Number(this.slider.value) - 1) });
     this.back = this.#button("◀", "Step back", -1);
     this.on = this.#button("▶", "Next step", 1);
+    this.play = el("button", { type: "button", class: "quiet", click: () => (this.playing ? this.#rest() : this.#run()) }, "Play");
     this.count = el("span", { class: "count", "aria-hidden": "true" });
     this.told = el("dl", { class: "told" });
     this.element = el(
       "details",
       { class: "steps", open: this.walk.isOpen, toggle: (event) => this.#toggle(event.target.open) },
       el("summary", {}, "Step by step"),
-      el("div", { class: "walk" }, this.back, this.slider, this.on, this.count),
+      el("div", { class: "walk" }, this.back, this.slider, this.on, this.count, this.play),
       this.told,
     );
   }
@@ -48,7 +51,32 @@ export class Steps {
     if (isOpen === this.walk.isOpen) return; // it was made so
     this.walk.isOpen = isOpen;
     if (isOpen) this.#go(this.walk.step);
-    else this.host.reach(null);
+    else {
+      this.#rest();
+      this.host.reach(null);
+    }
+  }
+
+  /** Step on and on, from the beginning if the walk is at its end. */
+  #run() {
+    this.play.textContent = "Pause";
+    if (this.walk.step === this.last) this.#go(0);
+    this.playing = setInterval(() => {
+      if (this.element.isConnected) this.#go(this.walk.step + 1);
+      if (this.walk.step === this.last || !this.element.isConnected) this.#rest();
+    }, PACE);
+  }
+
+  #rest() {
+    clearInterval(this.playing);
+    this.playing = null;
+    this.play.textContent = "Play";
+  }
+
+  /** Go where somebody wants to be, and stay there. */
+  #turn(step) {
+    this.#rest();
+    this.#go(step);
   }
 
   #go(step) {
@@ -89,6 +117,6 @@ export class Steps {
   }
 
   #button(sign, name, by) {
-    return el("button", { type: "button", class: "round", "aria-label": name, title: name, click: () => this.#go(this.walk.step + by) }, sign);
+    return el("button", { type: "button", class: "round", "aria-label": name, title: name, click: () => this.#turn(this.walk.step + by) }, sign);
   }
 }

@@ -64,6 +64,31 @@ def test_the_translation_grows_piece_by_piece(opened: Open, view: str) -> None:
     expect(page.locator(HIDDEN)).to_have_count(0)
 
 
+def test_it_plays_to_the_end_and_again_and_rests_where_one_steps(opened: Open) -> None:
+    """The page's own clock, moved by hand; a step taken by hand ends it."""
+    page, document = opened_with_document(opened, "?typing=0")
+    count = len(document.hypotheses[0].tokens)
+    page.locator(".steps summary").click()
+    slider = page.get_by_role("slider", name="Step", exact=True)
+    play = page.locator(".walk button.quiet")
+    page.clock.install()
+    play.click()
+    expect(play).to_have_text("Pause")
+    page.clock.run_for(2000)
+    expect(slider).to_have_value("3")
+    page.clock.run_for(1000 * count)
+    expect(slider).to_have_value(str(count))
+    expect(play).to_have_text("Play")
+
+    play.click()  # from the beginning
+    expect(slider).to_have_value("1")
+    page.clock.run_for(1000)
+    page.get_by_role("button", name="Step back").click()
+    expect(play).to_have_text("Play")
+    page.clock.run_for(5000)
+    expect(slider).to_have_value("1")
+
+
 def test_a_plain_model_is_walked_through_too(opened: Open) -> None:
     """It looks nowhere; the line under the picture says the step, or what is pointed at."""
     page = opened(f"?text={TEXT}&model=tatoeba-en-fr-plain")
