@@ -80,8 +80,7 @@ def compare(systems: Sequence[System], trials: Trials | None = None) -> Comparis
     Raises:
         InputError: fewer than two systems, or they were not scored on the same test set in the same way.
     """
-    if len(systems) < 2:  # noqa: PLR2004 — a pair
-        raise InputError("a comparison needs two systems", mend="Name a second one.")
+    check_several(systems)
     trials = trials or Trials()
     baseline, *others = _distinct(systems)
     for run in [*baseline.runs[1:], *(run for system in others for run in system.runs)]:
@@ -102,16 +101,32 @@ def _difference(baseline: System, system: System, trials: Trials) -> Difference:
     return difference([run.bleu for run in baseline.runs], [run.bleu for run in system.runs], trials)
 
 
+def check_several(systems: Sequence[object]) -> None:
+    """See that there is something to compare.
+
+    Raises:
+        InputError: there are fewer than two systems.
+    """
+    if len(systems) < 2:  # noqa: PLR2004 — a pair
+        raise InputError("a comparison needs two systems", mend="Name a second one.")
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Names of systems, from the second of equal ones on with a number."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return found
+
+
 def _distinct(systems: Sequence[System]) -> list[System]:
     """Runs are called as their system, which no other is called."""
-    seen: Counter[str] = Counter()
-    named = []
-    for system in systems:
-        seen[system.name] += 1
-        number = seen[system.name]
-        name = system.name if number == 1 else f"{system.name} ({number})"
-        named.append(System(name, tuple(replace(run, name=name) for run in system.runs)))
-    return named
+    return [
+        System(name, tuple(replace(run, name=name) for run in system.runs))
+        for name, system in zip(distinct([system.name for system in systems]), systems, strict=True)
+    ]
 
 
 def _check_same_test(baseline: Evaluation, system: Evaluation) -> None:
