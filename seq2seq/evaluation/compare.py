@@ -11,12 +11,12 @@ from seq2seq.evaluation.significance import Difference, Trials, difference
 from seq2seq.evaluation.system import System
 
 ONE_RUN = (
-    "Intervals and tests cover the choice of test sentences, not that of training seeds: "
-    "one output of each system was compared."
+    "Intervals and tests cover the choice of test sentences, not that of training seeds: one run of each was "
+    "compared. They tell of these {}, not of the kinds of model."
 )
 UNEVEN_RUNS = (
-    "Intervals of differences and tests cover the choice of test sentences, not that of training seeds: "
-    "a system has one output only."
+    "Intervals of differences and tests cover the choice of test sentences, not that of training seeds: a "
+    "system has one run only. They tell of these {}, not of the kinds of model."
 )
 SEVERAL_RUNS = "Intervals cover the choice of test sentences and that of training seeds."
 
@@ -64,7 +64,8 @@ class Comparison:
         """What intervals and tests speak of."""
         if self.covers_seeds:
             return SEVERAL_RUNS
-        return ONE_RUN if all(len(system.runs) == 1 for system in self.systems) else UNEVEN_RUNS
+        alone = ONE_RUN if all(len(system.runs) == 1 for system in self.systems) else UNEVEN_RUNS
+        return alone.format(_kind(self.systems))
 
     def between(self, worse: System, better: System) -> Difference:
         """The difference in BLEU of any two of the systems."""
@@ -167,8 +168,18 @@ def _answer(baseline: System, pairing: Pairing) -> str:
         )
     side = "above" if found.delta > 0 else "below"
     # One run of each says nothing about another run of either: no "significant" without seeds.
-    shown = "difference shown" if found.over_both is None else "significant"
-    return (
-        f"{system.name} is {abs(found.delta):.1f} BLEU {side} {baseline.name} {interval}; "
-        f"{shown} on {sentences} ({tests})."
+    shown = (
+        f"shown for these {_kind([baseline, system])}, on {sentences}"
+        if found.over_both is None
+        else f"significant on {sentences}"
     )
+    return (
+        f"{system.name} is {abs(found.delta):.1f} BLEU {side} {baseline.name} {interval}; {shown} ({tests})."
+    )
+
+
+def _kind(systems: Sequence[System]) -> str:
+    """What was compared, where nothing can be said of more than that."""
+    count = "two " if [len(system.runs) for system in systems] == [1, 1] else ""
+    is_of_files = any(run.search is None for system in systems for run in system.runs)
+    return f"{count}{'outputs' if is_of_files else 'trained models'}"

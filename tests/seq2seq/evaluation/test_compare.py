@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -30,12 +31,12 @@ def test_the_answer_claims_no_more_than_was_tested(report: Report) -> None:
 
     assert first.startswith(f"attention is {delta:.1f} BLEU above plain [+")
     assert first.endswith(
-        "]; difference shown on these 220 sentences "
+        "]; shown for these two trained models, on these 220 sentences "
         "(p = 0.0099 by paired bootstrap, p = 0.0050 by approximate randomisation)."
     )
     assert report.comparison.scope == (
         "Intervals and tests cover the choice of test sentences, not that of training seeds: "
-        "one output of each system was compared."
+        "one run of each was compared. They tell of these two trained models, not of the kinds of model."
     )
     assert "significant" not in text(report)
 
@@ -63,8 +64,20 @@ def test_seeds_on_one_side_only_are_not_called_covered() -> None:
     found = compare([several("plain", 0.4), system("attention", 0.1)], QUICK)
 
     assert found.pairings[0].bleu.over_both is None
-    assert found.scope.endswith("not that of training seeds: a system has one output only.")
+    assert "; shown for these trained models, on these 220 sentences (p = " in found.answer[0]
+    assert found.scope.endswith(
+        "a system has one run only. They tell of these trained models, not of the kinds of model."
+    )
     assert "significant" not in found.answer[0]
+
+
+def test_files_of_translations_are_not_called_models() -> None:
+    """Whoever wrote them."""
+    files = [system_of(replace(run(name, share), search=None)) for name, share in (("a", 0.4), ("b", 0.1))]
+    found = compare(files, QUICK)
+
+    assert "; shown for these two outputs, on these 220 sentences (p = " in found.answer[0]
+    assert found.scope.endswith("They tell of these two outputs, not of the kinds of model.")
 
 
 def test_a_model_against_itself_shows_no_difference() -> None:
