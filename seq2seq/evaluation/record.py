@@ -14,6 +14,7 @@ from seq2seq.config import Section
 from seq2seq.errors import InputError
 from seq2seq.evaluation.evaluate import Evaluation, digest
 from seq2seq.evaluation.measures import Score
+from seq2seq.misfits import misfits
 
 
 class Figure(Section):
@@ -149,8 +150,12 @@ def read(path: Path) -> Iterator[Result]:
     for number, line in enumerate(lines, start=1):
         try:
             yield Result.model_validate(json.loads(line))
-        except (ValueError, ValidationError) as error:
-            raise InputError(f"not a result ({error})", where=f"{path}:{number}") from error
+        except ValidationError as error:
+            first = misfits(error, Result)[0]
+            problem = f"not a result: {first.problem}"
+            raise InputError(problem, where=f"{path}:{number}", mend=first.mend) from error
+        except ValueError as error:
+            raise InputError(f"not a result: not valid JSON ({error})", where=f"{path}:{number}") from error
 
 
 def scores_of(card: Card, results: Iterable[Result]) -> tuple[CardScore, ...]:

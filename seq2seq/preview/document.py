@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
 from seq2seq.errors import DecodingError, InputError
+from seq2seq.misfits import misfits
 from seq2seq.preview.words import word_numbers
 from seq2seq.translation import Candidate, FinishReason, Piece, PieceKind, Source, Translation
 
@@ -130,10 +131,8 @@ def preview_from_json(document: Mapping[str, Any], *, where: str = "preview") ->
     try:
         return _PREVIEW.validate_python(dict(document))
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in detail["loc"])
-        message = str(detail["msg"]).removeprefix("Value error, ")
-        raise InputError(f"{place}: {message}" if place else message, where=where) from error
+        first = misfits(error, Preview)[0]
+        raise InputError(first.problem, where=where, mend=first.mend) from error
 
 
 def direction(text: str) -> str:
