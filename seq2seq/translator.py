@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 
+from seq2seq.amounts import amount
 from seq2seq.batch import UNK
 from seq2seq.bundle import Bundle
 from seq2seq.data.case import in_sentence_case_if_spelt_out, realised_in_capitals
@@ -163,7 +164,9 @@ class Translator:
         *tokens, _ = self._prepared_target(text, source).tokens
         most = options.limit_for(len(source.tokens)) - 1
         if len(tokens) > most:
-            problem = f"it has {len(tokens):,} pieces, and a translation of this sentence at most {most:,}"
+            problem = (
+                f"it has {amount(len(tokens), 'piece')}, and a translation of this sentence at most {most:,}"
+            )
             raise InputError(problem, where="target_prefix", mend="Shorten it.")
         if UNK in tokens:
             problem = "it has a character that the model cannot write"

@@ -104,7 +104,7 @@ def measure_opened(
     began = time.monotonic()
     answers = opened.translate_lines(test.sources)
     translations: list[Translation | None] = []  # None: nothing was written
-    for answer in counted(answers, f"{opened.model.id}{doing}", "sentences", quiet=ways.quiet):
+    for answer in counted(answers, f"{opened.model.id}{doing}", "sentence", quiet=ways.quiet):
         if isinstance(answer, Translation):
             translations.append(answer)
         elif isinstance(answer.error, NothingWritten):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from seq2seq.amounts import amount
 from seq2seq.errors import InputError
 from seq2seq.evaluation.evaluate import Evaluation
 from seq2seq.evaluation.examples import Examples, choose
@@ -134,7 +135,8 @@ def _check_same_test(baseline: Evaluation, system: Evaluation) -> None:
     where = f"{baseline.name} and {system.name}"
     if baseline.sentences != system.sentences:
         raise InputError(
-            f"scored on different test sets, of {baseline.sentences} and {system.sentences} sentences",
+            f"scored on different test sets, of {baseline.sentences:,} and of "
+            f"{amount(system.sentences, 'sentence')}",
             where=where,
         )
     ours = list(zip(baseline.sources, *baseline.references, strict=True))
@@ -158,7 +160,8 @@ def _answer(baseline: System, pairing: Pairing) -> str:
     )
     if found.p_both is not None:
         tests += f", p = {found.p_both:.4f} by bootstrap over sentences and seeds"
-    sentences = f"these {system.first.sentences:,} sentences"
+    number = system.first.sentences
+    sentences = "this one sentence" if number == 1 else f"these {number:,} sentences"
     if found.over_both is not None:
         sentences += f" with {len(baseline.runs)} and {len(system.runs)} seeds"
     if not found.is_shown:

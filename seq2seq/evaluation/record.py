@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from seq2seq.amounts import amount
 from seq2seq.card import Card, CardScore
 from seq2seq.checkout import commit
 from seq2seq.config import Section
@@ -178,7 +179,7 @@ def scores_of(card: Card, results: Iterable[Result]) -> tuple[CardScore, ...]:
 
 
 def _spread(figure: Figure, result: Result) -> str:
-    told = [f"{result.sentences:,} sentences"]
+    told = [amount(result.sentences, "sentence")]
     if figure.low is not None and figure.high is not None:
         told.append(f"95 % {figure.low:.1f} to {figure.high:.1f}")
     if result.precision:

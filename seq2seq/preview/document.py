@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
+from seq2seq.amounts import amount
 from seq2seq.errors import DecodingError, InputError
 from seq2seq.misfits import misfits
 from seq2seq.preview.words import word_numbers
@@ -90,9 +91,9 @@ class Preview:
             widths = {len(row) for row in hypothesis.attention}
             if len(hypothesis.attention) != len(hypothesis.tokens) or widths - {columns}:
                 raise ValueError(
-                    f"the attention of hypothesis {number} has {len(hypothesis.attention)} rows of "
-                    f"{sorted(widths)} weights, for {len(hypothesis.tokens)} target tokens and {columns} "
-                    "source tokens"
+                    f"the attention of hypothesis {number} has {amount(len(hypothesis.attention), 'row')} of "
+                    f"{sorted(widths)} weights, for {amount(len(hypothesis.tokens), 'target token')} and "
+                    f"{amount(columns, 'source token')}"
                 )
 
     def to_json(self) -> dict[str, Any]:

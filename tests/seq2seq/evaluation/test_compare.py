@@ -94,6 +94,16 @@ def test_a_model_against_itself_shows_no_difference() -> None:
     assert "Largest" not in text(report_of(found))
 
 
+def test_one_sentence_is_not_called_several() -> None:
+    """In the answer, in the caution and by each system."""
+    found = report_of(compare([system("a", 0.4, sentences=1), system("b", 0.1, sentences=1)], QUICK))
+
+    assert " on this one sentence: " in found.comparison.answer[0]
+    assert text(found).startswith("ONLY 1 SENTENCE: ")
+    assert "   1 sentence\n" in found.comparison.baseline.first.text()
+    assert not re.search(r"\b1 \w+s\b", " ".join(found.comparison.baseline.first.scores.notes))
+
+
 def test_a_worse_system_is_said_to_be_below() -> None:
     """The baseline is always the first."""
     (answer,) = compare([system("good", 0.1), system("bad", 0.5)], QUICK).answer
@@ -168,7 +178,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
     with pytest.raises(InputError, match=r"^a comparison needs two systems\. Name a second one\.$"):
         compare([one])
     with pytest.raises(
-        InputError, match=r"^one and two: scored on different test sets, of 220 and 210 sentences$"
+        InputError, match=r"^one and two: scored on different test sets, of 220 and of 210 sentences$"
     ):
         compare([one, shorter])
     with pytest.raises(InputError, match=r"^mixed and mixed: scored on different test sets, of"):
