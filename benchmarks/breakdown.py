@@ -3,6 +3,7 @@
 Before is the network itself, and the recurrence with each step written out; after is what programs use.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,6 +47,8 @@ OPERATIONS = {
     MOVES: r".*(copy|cat|stack|select|index|gather|clone|slice|view|reshape|expand|transpose|strided|empty"
     r"|split|zero|fill|new|chunk|embedding|resize|unbind|narrow|detach|permute|squeeze|alias|arange).*|to|t",
 }
+# Kineto, which comes with torch's profiler and is not used, marks on standard error when one begins and ends.
+NOT_EVEN_MARKS = "6"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -142,6 +145,7 @@ def searched(model: Network, width: int, together: int) -> dict[str, float]:
 
 def updated(update: Callable[[], None], times: int) -> dict[str, float]:
     """Make updates; the seconds that each kind of work takes in one."""
+    os.environ.setdefault("KINETO_LOG_LEVEL", NOT_EVEN_MARKS)  # what goes wrong is raised all the same
     with profile(use_kineto=False) as profiler:
         began = perf_counter()
         for _ in range(times):

@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import FiniteFloat, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
+from seq2seq.amounts import amount
 from seq2seq.config import Section
 
 Kind = Literal["translator", "language_model", "classifier", "name_generator", "captioner"]
@@ -127,7 +128,7 @@ class Card(Section):
         data, training = self.data, self.training
         sentences = f"sentences of up to {self.limits.max_source_tokens:,} pieces, the end included"
         program = " ".join(part for part in (training.version, training.commit) if part)
-        threads = f"{training.threads} thread{'s' if training.threads > 1 else ''}"
+        threads = amount(training.threads, "thread")
         yield "about", self.description
         yield "attention", self.attention
         yield "parameters", f"{self.parameters:,}" if self.parameters else ""
@@ -142,7 +143,7 @@ class Card(Section):
         )
         yield "", data.note
         yield "", f"fingerprint {data.fingerprint}" if data.fingerprint else ""
-        effort = f"{training.updates:,} updates in {training.minutes:.1f} minutes"
+        effort = f"{amount(training.updates, 'update')} in {training.minutes:.1f} minutes"
         yield "training", f"{effort}, seed {training.seed}, {training.device}, {threads}"
         yield "", f"$ {training.command}"
         yield "program", f"seq2seq {program}" if program else ""

@@ -6,14 +6,14 @@ A `Section` lives beside the code that reads it. This module knows none of them 
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from seq2seq.errors import ConfigError, InputError
+from seq2seq.misfits import misfits
 
 
 class Section(BaseModel):
@@ -99,8 +99,7 @@ def build(values: Mapping[str, Any], section: type[C], *, where: str) -> C:
     try:
         return section.model_validate(values)
     except ValidationError as error:
-        problems = [_explain(detail, section) for detail in error.errors(include_url=False)]
-        raise ConfigError("; ".join(problems), where=where) from error
+        raise ConfigError("; ".join(map(str, misfits(error, section))), where=where) from error
     except InputError as error:  # a value type that checks itself, such as SearchOptions
         raise ConfigError(error.problem, where=f"{where}: {error.where}", mend=error.mend) from error
 
@@ -126,41 +125,3 @@ def assign(values: dict[str, Any], override: str) -> None:
         if not isinstance(values, dict):
             raise ConfigError(f"'{parent}' in '{key}' is not a section", where="--set")
     values[last] = value
-
-
-def _explain(detail: Mapping[str, Any], section: type) -> str:
-    path = [str(part) for part in detail["loc"]]
-    place = ".".join(path)
-    if detail["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
-        parent = ".".join(path[:-1])
-        known = _keys(_section_at(section, path[:-1]))
-        close = get_close_matches(path[-1], known, n=1)
-        hint = f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(sorted(known))}"
-        return (
-            f"{parent}: unknown key '{path[-1]}'. {hint}" if parent else f"unknown key '{path[-1]}'. {hint}"
-        )
-    if detail["type"] == "missing":
-        return f"{place} is missing"
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    if detail["type"] == "value_error":
-        return f"{place}: {message}" if place else message
-    return f"{place} is {detail['input']!r}: {message}"
-
-
-def _section_at(section: type, path: Sequence[str]) -> type:
-    """Follow a path of keys to the class that holds the last one."""
-    for part in path:
-        annotation = get_type_hints(section).get(part)
-        nested = [
-            kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type) and _keys(kind)
-        ]
-        if not nested:
-            return section
-        section = nested[0]
-    return section
-
-
-def _keys(section: type) -> list[str]:
-    if issubclass(section, BaseModel):
-        return list(section.model_fields)
-    return [field.name for field in fields(section)] if is_dataclass(section) else []

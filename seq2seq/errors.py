@@ -9,6 +9,7 @@
     ├── ModelError           a model directory: missing, damaged, another version   exit 4
     ├── TrainingError        a run that cannot go on                           exit 1
     ├── DecodingError        the model produced something that is not a translation  exit 1
+    │   └── NothingWritten   spaces alone, which whoever measures takes for a bad translation
     ├── ServiceError         a server: unreachable, too slow, or it refused    exit 5
     └── GateNotMet           a score below the one that was demanded           exit 6
 
@@ -79,6 +80,10 @@ class TrainingError(Seq2SeqError):
 
 class DecodingError(Seq2SeqError):
     """The model produced something that is not a translation, such as logits that are not finite."""
+
+
+class NothingWritten(DecodingError):
+    """The model wrote nothing but spaces: no answer to pass on, and an empty translation to be scored."""
 
 
 class ServiceError(Seq2SeqError):

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from seq2seq.amounts import amount
 from seq2seq.bundle import Bundle
 from seq2seq.config import Section, build
 from seq2seq.errors import ConfigError, ModelError, UsageError
@@ -57,7 +58,7 @@ def device_named(name: str) -> torch.device:
 
 def describe_device() -> str:
     """What "auto" would take, and how many CPU threads torch uses, for people."""
-    threads = f"{torch.get_num_threads()} threads"
+    threads = amount(torch.get_num_threads(), "thread")
     if torch.cuda.is_available():
         return f"cuda ({torch.cuda.get_device_name()}), {threads}"
     return f"cpu (no CUDA device), {threads}"

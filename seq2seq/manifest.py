@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, NonNegativeInt
 
+from seq2seq.amounts import amount
 from seq2seq.config import Section, build
 from seq2seq.errors import ConfigError, ModelError
 
@@ -158,7 +159,7 @@ def _check_file(path: Path, entry: FileEntry) -> None:
         raise ModelError(f"it has {size:,} bytes, and at most {limit:,} are read", where=str(path))
     if size != entry.bytes and path.suffix != ".spm":
         raise ModelError(
-            f"it is damaged: it has {size:,} bytes, and should have {entry.bytes:,}",
+            f"it is damaged: it has {amount(size, 'byte')}, and should have {entry.bytes:,}",
             where=str(path),
             mend=COPY_AGAIN,
         )

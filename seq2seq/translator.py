@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 
+from seq2seq.amounts import amount
 from seq2seq.batch import UNK
 from seq2seq.bundle import Bundle
 from seq2seq.data.case import in_sentence_case_if_spelt_out, realised_in_capitals
@@ -24,7 +25,14 @@ from seq2seq.decoding.prefix import NO_PREFIX, Prefix
 from seq2seq.decoding.repetition import allowance, is_repetitive
 from seq2seq.decoding.search import Finished, search_admitted
 from seq2seq.decoding.sentence import Admission
-from seq2seq.errors import DecodingError, InputError, ModelError, SentenceTooLong, UsageError
+from seq2seq.errors import (
+    DecodingError,
+    InputError,
+    ModelError,
+    NothingWritten,
+    SentenceTooLong,
+    UsageError,
+)
 from seq2seq.loading import device_named, load_network, packed, precision_of, return_freed_memory, use_threads
 from seq2seq.nn.model import TranslationModel
 from seq2seq.scoring import score_pairs
@@ -156,7 +164,9 @@ class Translator:
         *tokens, _ = self._prepared_target(text, source).tokens
         most = options.limit_for(len(source.tokens)) - 1
         if len(tokens) > most:
-            problem = f"it has {len(tokens):,} pieces, and a translation of this sentence at most {most:,}"
+            problem = (
+                f"it has {amount(len(tokens), 'piece')}, and a translation of this sentence at most {most:,}"
+            )
             raise InputError(problem, where="target_prefix", mend="Shorten it.")
         if UNK in tokens:
             problem = "it has a character that the model cannot write"
@@ -204,12 +214,13 @@ class Translator:
         """Put texts together for what a search found; a translation without any text is none.
 
         Raises:
-            DecodingError: no hypothesis has a text, or a score is not a number.
+            NothingWritten: no hypothesis has a text.
+            DecodingError: a score is not a number.
         """
         candidates = (self._candidate(source, hypothesis) for hypothesis in hypotheses)
         written = tuple(candidate for candidate in candidates if candidate.text.strip())
         if not written:
-            raise DecodingError(
+            raise NothingWritten(
                 "the model wrote nothing but spaces", mend="Use a larger beam, or another model."
             )
         return Translation(source, written)

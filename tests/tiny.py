@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
+from seq2seq.batch import EOS
 from seq2seq.bundle import Bundle, write_bundle
 from seq2seq.card import Card, CardData, CardScore, CardTraining
 from seq2seq.data.corpus import CorpusConfig
@@ -118,6 +119,26 @@ def bundle(  # noqa: PLR0913 — what tests vary, each by its name
         search=search or SearchOptions(beam=3),
         max_source_tokens=max_source_tokens,
         protects=protects,
+    )
+
+
+def taciturn(directory: Path, *, attention: str = "bahdanau") -> Bundle:
+    """Write a model that has nothing but spaces to say of two sentences of ENGLISH, and signs of others."""
+    vocabulary = subword()
+    config = model_config(attention, tied="all")
+    network = model(config, vocabulary.size, vocabulary.size)
+    space = vocabulary.encode("b")[0]  # it knows no word that begins so
+    with torch.no_grad():
+        network.output_bias[[space, EOS]] = 5.0 if attention == "none" else 6.0
+    return write_bundle(
+        directory,
+        model=network,
+        model_config=config,
+        source_subword=vocabulary,
+        target_subword=vocabulary,
+        card=card(directory.name),
+        search=SearchOptions(beam=2),
+        max_source_tokens=64,
     )
 
 

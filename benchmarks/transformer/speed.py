@@ -14,6 +14,7 @@ import torch
 
 from benchmarks.rates import CLOCKS, Clock, Run, header, machine, row, take_turns, timed
 from benchmarks.transformer.run import NAME, settings, transformer
+from seq2seq.amounts import amount
 from seq2seq.batch import ParallelBatch
 from seq2seq.data.changes import Subwords
 from seq2seq.data.sampler import Sampler
@@ -60,13 +61,14 @@ def main() -> None:
     subwords = Subwords(dataset.source_subword, dataset.target_subword)
     sampler = Sampler(dataset.train, experiment.batching, experiment.seed, subwords=subwords)
     batches = list(islice(sampler, asked.batches))
-    amount = sum(batch.target_tokens for batch in batches)
+    tokens = sum(batch.target_tokens for batch in batches)
     trainees = {
         "the recipe's network": own_trainee(experiment, dataset),
         NAME: transformer(experiment, dataset, config),
     }
     print(machine(asked.threads, asked.clock), flush=True)
-    print(f"{asked.batches} batches, {amount:,} target tokens.\n\n{header('products in', list(trainees))}")
+    print(f"{amount(asked.batches, 'batch', 'batches')}, {tokens:,} target tokens.\n")
+    print(header("products in", list(trainees)))
     for mixed in (False, True) if multiplies_bfloat16(torch.device("cpu")) else (False,):
         training = experiment.training.model_copy(update={"mixed_precision": mixed})
         runs = {
@@ -74,7 +76,7 @@ def main() -> None:
             for name, trainee in trainees.items()
         }
         label = "bfloat16" if mixed else "float32"
-        print(row(label, take_turns(runs, amount, asked.rounds), list(trainees)), flush=True)
+        print(row(label, take_turns(runs, tokens, asked.rounds), list(trainees)), flush=True)
 
 
 def _updates(trainee: Trainee, batches: list[ParallelBatch], training: TrainingConfig, clock: Clock) -> Run:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seq2seq.amounts import amount
 from seq2seq.applications.labelled_program import corpus_directory
 from seq2seq.applications.namer import DrawnName, Namer
 from seq2seq.applications.text_classifier import TextClassifier
@@ -39,7 +40,7 @@ class Agreement:
         ]
         mean = sum(known.get(score.label, 0.0) for score in scores) / len(scores)
         rows.append(["mean", f"{100 * self.overall:.1f}", f"{100 * mean:.1f}"])
-        drawn = f"{self.found.total:,} names drawn, {scores[0].support} of each category"
+        drawn = f"{amount(self.found.total, 'name')} drawn, {scores[0].support} of each category"
         new = "" if self.new is None else f"; {100 * self.new:.0f} % of them were not learnt from"
         return f"{aligned(rows)}\n\n{drawn}{new}"
 

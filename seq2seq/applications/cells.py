@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from seq2seq.amounts import amount
 from seq2seq.applications.classify import ClassifyExperiment, train_classifier
 from seq2seq.applications.text_classifier import load_classifier
 from seq2seq.data.invented.names import oracle
@@ -52,7 +53,7 @@ class CellTable:
             rows.append(["who knows the grammars", *_percents([self.oracle]), "", ""])
         seeds, texts = len(self.cells[0].found), self.majority.total
         return (
-            f"{aligned(rows)}\n\n{texts:,} texts held out, {seeds} seed{'s'[: seeds > 1]}; "
+            f"{aligned(rows)}\n\n{amount(texts, 'text')} held out, {amount(seeds, 'seed')}; "
             f"at most {100 * self.ceiling:.1f} % can be right, as some texts have several labels"
         )
 

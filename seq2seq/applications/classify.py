@@ -8,6 +8,7 @@ import torch
 from pydantic import PositiveInt
 from torch import nn
 
+from seq2seq.amounts import amount
 from seq2seq.applications.classifier import Classifier, ClassifierConfig
 from seq2seq.applications.labelled_program import LabelledProgram, Pair, card_data, corpus_directory, mean_nll
 from seq2seq.applications.program import Trained, card_of, train_program
@@ -134,7 +135,9 @@ class _Work:
         for part in measured:
             found = judge.judge(self.corpus.parts[part])
             scores += [
-                CardScore(set=part, metric="accuracy", value=found.accuracy, detail=f"{found.total:,} texts"),
+                CardScore(
+                    set=part, metric="accuracy", value=found.accuracy, detail=amount(found.total, "text")
+                ),
                 CardScore(set=part, metric="macro-F1", value=found.macro_f1),
             ]
         card = card_of(

@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from seq2seq.amounts import amount
 from seq2seq.batch import BOS, EOS
 from seq2seq.bundle import SubwordEntry
 from seq2seq.card import Card
@@ -200,7 +201,8 @@ class TextModel:
         tokens = torch.tensor(self.vocabulary.encode(text), dtype=torch.int64, device=self.network.device)
         if len(tokens) < 2:  # noqa: PLR2004 — one to read, one to foretell
             raise InputError(
-                f"the text has {len(tokens)} pieces, and at least 2 are needed: one to read, one to foretell"
+                f"the text has {amount(len(tokens), 'piece')}, and at least 2 are needed: "
+                "one to read, one to foretell"
             )
         return tokens
 

@@ -77,14 +77,16 @@ def compare(  # noqa: PLR0913 — its options
     """
     from seq2seq.cli.comparison import numbers, record_runs, report_on, test_sets  # noqa: PLC0415 — sacreBLEU
     from seq2seq.cli.roads import Machine  # noqa: PLC0415
-    from seq2seq.cli.systems import Bench, Named  # noqa: PLC0415
+    from seq2seq.cli.systems import Bench, Named, names_of  # noqa: PLC0415
     from seq2seq.cli.testing import Ways, name_of, read_test_set, write_report  # noqa: PLC0415
     from seq2seq.evaluation.gates import Requirement, check_gates  # noqa: PLC0415
     from seq2seq.evaluation.measures import Scoring  # noqa: PLC0415
     from seq2seq.evaluation.terminal import text  # noqa: PLC0415
 
     named = [Named.parse(system) for system in systems]
-    requirements = tuple(Requirement.parse(one) for one in require or ())
+    demanded = [Requirement.parse(one) for one in require or ()]
+    names = names_of(named)  # what is mistyped shall not be found out after minutes of translating
+    requirements = tuple(one.among(names) for one in demanded)
     ways = Ways(
         SearchWish(
             beam=beam, length_penalty=length_penalty, allow_repetition=allow_repetition, attention=True

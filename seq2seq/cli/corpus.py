@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from seq2seq.amounts import amount
 from seq2seq.cli.lines import note
 from seq2seq.cli.options import Json
 
@@ -65,5 +66,5 @@ def stats(
     others = {path.name: read_tsv(path, skip_bad=True) for path in test or []}
     found = corpus_stats(pairs, others)
     if report.skipped.total:
-        note(f"{report.skipped.total:,} lines cannot be used\n{report.skipped.text()}")
+        note(f"{amount(report.skipped.total, 'line')} cannot be used\n{report.skipped.text()}")
     typer.echo(found.to_json() if as_json else found.text())

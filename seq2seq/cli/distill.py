@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from seq2seq.amounts import amount
 from seq2seq.cli.lines import note
 from seq2seq.cli.options import AllowRepetition, Beam, Device, LengthPenalty, Overrides, Quiet, Threads
 
@@ -61,7 +62,7 @@ def distill(  # noqa: PLR0913 — its options
         on_progress=lambda part, done, of: None if quiet else note(f"{part}: {done:,} of {of:,}"),
     )
     for path, part in files.items():
-        note(f"{path}: {part.pairs:,} pairs of {part.sentences:,} sentences")
+        note(f"{path}: {amount(part.pairs, 'pair')} of {amount(part.sentences, 'sentence')}")
     typer.echo(_student(experiment, chosen.name, overrides or [], list(files)))
 
 

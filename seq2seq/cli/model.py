@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from seq2seq.amounts import amount
 from seq2seq.cli.options import Json, Quiet, Test, TestTsv, Threads
 from seq2seq.decoding.options import SearchWish
 from seq2seq.errors import InputError, UsageError
@@ -122,9 +123,9 @@ def int8(
 
     opened = Bundle.open(directory)
     validation = read_test_set(test, test_tsv)
-    if len(validation.sources) < FEW_SENTENCES:
+    if (sentences := len(validation.sources)) < FEW_SENTENCES:
         raise InputError(
-            f"{len(validation.sources)} sentences are too few to tell what int8 costs",
+            f"{amount(sentences, 'sentence is', 'sentences are')} too few to tell what int8 costs",
             mend=f"Give a validation set of at least {FEW_SENTENCES}.",
         )
     scores = {}

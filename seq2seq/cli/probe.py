@@ -59,7 +59,7 @@ def gradients(  # noqa: PLR0913 — its options
     asked = task_of(choice(task, get_args(TaskName), "--task"), length)
     chosen = [variant(text) for text in variants or DEFAULT_VARIANTS]
     measured = (probe_gradients(asked, one, budget, seeds=seeds, train=train) for one in chosen)
-    found = tuple(counted(measured, "gradients", "kinds", quiet=quiet))
+    found = tuple(counted(measured, "gradients", "kind", quiet=quiet))
     show(GradientReport(asked, budget, seeds, found), figure, as_json=as_json)
 
 
@@ -99,7 +99,7 @@ def clipping(  # noqa: PLR0913 — its options
     asked = task_of(choice(task, get_args(TaskName), "--task"), length)
     chosen = [variant(text) for text in variants or ["rnn:normal,gain=1.5"]]
     runs = (run for one in chosen for run in probe_clipping(asked, one, budget))
-    found = tuple(counted(runs, "clipping", "runs", quiet=quiet))
+    found = tuple(counted(runs, "clipping", "run", quiet=quiet))
     show(ClippingReport(asked, budget, found), figure, as_json=as_json)
 
 
@@ -139,7 +139,7 @@ def memory(  # noqa: PLR0913 — its options
     tasks = [task_of(name, steps) for name, steps in product(names, length or [10, 40, 100])]
     chosen = [variant(text) for text in variants or DEFAULT_VARIANTS]
     learnt = (probe_memory(asked, one, budget) for asked, one in product(tasks, chosen))
-    found = tuple(counted(learnt, "memory", "runs", quiet=quiet))
+    found = tuple(counted(learnt, "memory", "run", quiet=quiet))
     show(MemoryReport(budget, found), figure, as_json=as_json)
 
 
@@ -187,7 +187,7 @@ def bottleneck(  # noqa: PLR0913 — its options
     lengths = range(1, max(longest, beyond) + 1)
     every = product(get_args(Order), get_args(Kind))
     measured = (measure_order(order, kind, budget, lengths) for order, kind in every)
-    found = tuple(counted(measured, "bottleneck", "models", quiet=quiet))
+    found = tuple(counted(measured, "bottleneck", "model", quiet=quiet))
     show(BottleneckReport(budget, found), figure, as_json=as_json)
 
 
@@ -229,5 +229,5 @@ def cells(  # noqa: PLR0913 — its options
         return
     budget = Budget(updates=updates, hidden_size=hidden, seed=seed, measured_rows=100)
     traces = (trace_trained(sentence, variant(text), budget) for text in cell or DEFAULT_VARIANTS)
-    found = tuple(counted(traces, "cells", "cells", quiet=quiet))
+    found = tuple(counted(traces, "cells", "cell", quiet=quiet))
     show(CellReport(sentence, found), figure, as_json=as_json)

@@ -4,13 +4,22 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from seq2seq.amounts import amount
+
 T = TypeVar("T")
 INTERVAL_S = 30.0  # between lines where there is no terminal
 PATIENCE_S = 1.0  # what is faster needs no bar
 
 
 def counted(items: Iterable[T], doing: str, unit: str, *, quiet: bool = False) -> Iterator[T]:
-    """Give the items again, and show on standard error how many there were and how fast."""
+    """Give the items again, and show on standard error how many there were and how fast.
+
+    Args:
+        items: whatever takes its time.
+        doing: what is done to them.
+        unit: what one of them is.
+        quiet: show nothing.
+    """
     if quiet:
         yield from items
         return
@@ -26,7 +35,6 @@ def counted(items: Iterable[T], doing: str, unit: str, *, quiet: bool = False) -
 def _with_bar(items: Iterable[T], doing: str, unit: str) -> Iterator[T]:
     from rich.console import Console  # noqa: PLC0415 — as above
     from rich.progress import (  # noqa: PLC0415 — not needed by --help, nor where there is no terminal
-        MofNCompleteColumn,
         Progress,
         SpinnerColumn,
         TextColumn,
@@ -36,17 +44,15 @@ def _with_bar(items: Iterable[T], doing: str, unit: str) -> Iterator[T]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        MofNCompleteColumn(),
-        TextColumn(unit + ", {task.fields[rate]}"),
+        TextColumn("{task.fields[done]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         began = time.monotonic()
-        task = bar.add_task(doing, total=None, rate="", visible=False)
+        task = bar.add_task(doing, total=None, done="", visible=False)
         for count, item in enumerate(items, start=1):
             passed = time.monotonic() - began
-            rate = f"{count / max(passed, 1e-3):,.0f}/s"
-            bar.update(task, completed=count, rate=rate, visible=passed > PATIENCE_S)
+            bar.update(task, completed=count, done=_done(count, unit, passed), visible=passed > PATIENCE_S)
             yield item
 
 
@@ -60,4 +66,8 @@ def _with_lines(items: Iterable[T], doing: str, unit: str) -> Iterator[T]:
         now = time.monotonic()
         if now - told >= INTERVAL_S:
             told = now
-            console.print(f"{doing}: {count:,} {unit}, {count / (now - began):,.0f}/s", highlight=False)
+            console.print(f"{doing}: {_done(count, unit, now - began)}", highlight=False)
+
+
+def _done(count: int, unit: str, passed_s: float) -> str:
+    return f"{amount(count, unit)}, {count / max(passed_s, 1e-3):,.0f}/s"

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seq2seq.bundle import Bundle
-from seq2seq.card import Card
+from seq2seq.card import Card, joined_card
 from seq2seq.cli.roads import open_road
 from seq2seq.cli.testing import TestSet, Ways, card_of, measure_file, measure_opened
 from seq2seq.errors import UsageError
+from seq2seq.evaluation.compare import check_several, distinct
 from seq2seq.evaluation.curves import curve_of
 from seq2seq.evaluation.evaluate import Evaluation
 from seq2seq.evaluation.origin import Leak, Origin, facts_of, settings_of
+from seq2seq.evaluation.system import called
 from seq2seq.training.journal import read_journal
 
 OF_ONE_MODEL = ("seed", "minutes", "updates")
@@ -40,6 +42,17 @@ class Named:
                 f"'{text}' names no system", mend="Write DIR, DIR,DIR for several seeds, or name=DIR,DIR."
             )
         return Named(name.strip() if equals else "", tuple(Path(part.strip()) for part in paths.split(",")))
+
+
+def names_of(systems: Sequence[Named]) -> list[str]:
+    """What systems are called when they are compared: every model is looked at, and none is loaded.
+
+    Raises:
+        InputError: there are fewer than two.
+        ModelError: a model is missing or damaged, or translates nothing.
+    """
+    check_several(systems)
+    return distinct([system.name or called([_own_name(path) for path in system.paths]) for system in systems])
 
 
 @dataclass
@@ -104,6 +117,12 @@ class Bench:
             test = self.tests[0]
             self._leaks[dataset.fingerprint] = leak_of(dataset, test.sources, test.references)
         return self._leaks[dataset.fingerprint]
+
+
+def _own_name(path: Path) -> str:
+    if path.is_file():
+        return str(path)
+    return joined_card([Bundle.open(Path(member)).card for member in _members(path)]).name
 
 
 def _members(path: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """Test sets from the command line, and models measured on them."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from seq2seq.cli.lines import read_lines, writing
 from seq2seq.cli.progress import counted
 from seq2seq.cli.roads import Machine, Opened, open_road
 from seq2seq.decoding.options import SearchWish
-from seq2seq.errors import InputError, UsageError
+from seq2seq.errors import InputError, NothingWritten, UsageError
 from seq2seq.evaluation.evaluate import Evaluation
 from seq2seq.evaluation.evaluate import evaluate as measure
 from seq2seq.evaluation.measures import References, Scoring, grouped
 from seq2seq.evaluation.origin import Origin
 from seq2seq.preview.document import preview_of
 from seq2seq.preview.grid import Grid, word_grid
-from seq2seq.translation import Failure, Translation
+from seq2seq.translation import Translation
 
 
 @dataclass(frozen=True)
@@ -96,26 +96,29 @@ def measure_file(path: Path, test: TestSet, ways: Ways) -> Evaluation:
 def measure_opened(
     opened: Opened, test: TestSet, ways: Ways, origin: Origin | None = None, doing: str = ""
 ) -> Evaluation:
-    """Translate a test set and measure what comes out.
+    """Translate a test set and measure what comes out; where the model wrote nothing, nothing is scored.
 
     Raises:
         InputError: a sentence of the test set could not be translated.
     """
     began = time.monotonic()
     answers = opened.translate_lines(test.sources)
-    translations: list[Translation] = []
-    for answer in counted(answers, f"{opened.model.id}{doing}", "sentences", quiet=ways.quiet):
-        if isinstance(answer, Failure):
+    translations: list[Translation | None] = []  # None: nothing was written
+    for answer in counted(answers, f"{opened.model.id}{doing}", "sentence", quiet=ways.quiet):
+        if isinstance(answer, Translation):
+            translations.append(answer)
+        elif isinstance(answer.error, NothingWritten):
+            translations.append(None)
+        else:
             raise InputError(
                 answer.error.problem, where=f"test sentence {answer.line}", mend=answer.error.mend
             )
-        translations.append(answer)
     seconds = time.monotonic() - began
     return measure(
         opened.model.id,
         test.sources,
         test.references,
-        [translation.text for translation in translations],
+        ["" if translation is None else translation.text for translation in translations],
         scoring=ways.scoring,
         search=opened.search,
         precision=opened.precision,
@@ -125,15 +128,17 @@ def measure_opened(
     )
 
 
-def _grids(translations: list[Translation]) -> list[Grid | None]:
+def _grids(translations: Sequence[Translation | None]) -> list[Grid | None]:
     """Where the model looked, word by word; nothing at all for a model that cannot say."""
-    if all(translation.attention is None for translation in translations):
-        return []
-    previews = map(preview_of, translations)
-    return [
-        word_grid(preview.source, preview.hypotheses[0]) if preview.hypotheses else None
-        for preview in previews
-    ]
+    grids = [None if translation is None else _grid(translation) for translation in translations]
+    return grids if any(grid is not None for grid in grids) else []
+
+
+def _grid(translation: Translation) -> Grid | None:
+    if translation.attention is None:
+        return None
+    preview = preview_of(translation)
+    return word_grid(preview.source, preview.hypotheses[0])
 
 
 def name_of(test: tuple[Path, Path] | None, tsv: Path | None, name: str | None) -> str:

@@ -99,7 +99,7 @@ def translate(  # noqa: PLR0913 — its options
         links = stack.enter_context(writing(alignment)) if alignment else None
         answers = opened.translate_lines(lines, window=1 if one_by_one else WINDOW)
         write = Writer(out, opened, as_json=as_json, n_best=n_best, scores=scores)
-        for number, answer in enumerate(counted(answers, "translating", "lines", quiet=quiet or one_by_one)):
+        for number, answer in enumerate(counted(answers, "translating", "line", quiet=quiet or one_by_one)):
             failures += isinstance(answer, Failure)
             if links is not None:  # first, so that what cannot be linked is refused before it is written
                 links.write(links_of(answer, threshold) + "\n")

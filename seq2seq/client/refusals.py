@@ -10,7 +10,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from seq2seq.client.wire import Answer, translation
-from seq2seq.errors import InputError, SentenceTooLong, Seq2SeqError, ServiceError, UsageError
+from seq2seq.errors import InputError, NothingWritten, SentenceTooLong, Seq2SeqError, ServiceError, UsageError
 from seq2seq.v1 import translation_service_pb2 as pb
 
 _TRIES = 4
@@ -78,6 +78,9 @@ class Refused:
         if self.code is grpc.StatusCode.DEADLINE_EXCEEDED:
             problem = f"no answer within {timeout_s:g} s"
             return ServiceError(problem, where=address, mend="Allow more time, or send less text.")
+        if self.reason == "NO_TRANSLATION":
+            mend = "Use a larger beam, or another model."
+            return NothingWritten(_sentence(self.message), where=address, mend=mend)
         if self.reason:
             return ServiceError(_sentence(self.message), where=address)
         if self.code is grpc.StatusCode.RESOURCE_EXHAUSTED:

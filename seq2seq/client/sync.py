@@ -26,7 +26,8 @@ class TranslationClient:
     """A connection to a server; any number of threads may share it.
 
     Calls that the server could not take are tried again a few times. All verbs raise `InputError`
-    for what the caller can mend and `ServiceError` for what the server or the network did.
+    for what the caller can mend, `NothingWritten` where the model wrote nothing but spaces, and
+    `ServiceError` for what the server or the network did.
 
     Args:
         address: such as "127.0.0.1:50051".

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from seq2seq.amounts import amount
 from seq2seq.batch import UNK
 from seq2seq.errors import CorpusError
 
@@ -53,7 +54,7 @@ class Characters:
     @property
     def described(self) -> str:
         """For people: how many of what."""
-        return f"{len(self.known):,} characters"
+        return amount(len(self.known), "character")
 
     def encode(self, text: str) -> list[int]:
         """Give the id of each character; nothing is added at the ends."""

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import PositiveInt
 
+from seq2seq.amounts import amount
 from seq2seq.batch import TextBatch
 from seq2seq.config import Section
 from seq2seq.errors import ConfigError, CorpusError
@@ -42,7 +43,8 @@ class ChunkSampler(Iterator[TextBatch]):
     def __init__(self, tokens: NDArray[np.int64], config: ChunkConfig, seed: int) -> None:
         if len(tokens) <= config.rows:
             raise CorpusError(
-                f"the text has {len(tokens):,} pieces, and {config.rows} rows need {config.rows + 1}",
+                f"the text has {amount(len(tokens), 'piece')}, and "
+                f"{amount(config.rows, 'row needs', 'rows need')} {config.rows + 1}",
                 mend="Give a longer text, or lower batching.rows.",
             )
         self._tokens = tokens

@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 from pydantic import NonNegativeInt, PositiveInt, field_validator, model_validator
 
+from seq2seq.amounts import amount
 from seq2seq.config import Section
 from seq2seq.data.cleaning import CleaningConfig
 from seq2seq.data.dataset import digest_of
@@ -82,7 +83,7 @@ class CorpusConfig(Section):
             "test": (self.test, self.test_source, self.test_target),
         }[name]
         if len(sources) != len(targets):
-            counts = f"{name}_source names {len(sources)} files and {name}_target {len(targets)}"
+            counts = f"{name}_source names {amount(len(sources), 'file')} and {name}_target {len(targets)}"
             raise ValueError(f"{counts}: each needs its partner")
         return (*((table,) for table in tables), *zip(sources, targets, strict=True))
 

@@ -17,6 +17,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
+from seq2seq.amounts import amount
 from seq2seq.config import Section
 from seq2seq.data.invented.names import names
 from seq2seq.data.normalise import normalise
@@ -113,8 +114,9 @@ class LabelledCorpus:
         counts = ", ".join(f"{len(self.parts[part]):,} {part}" for part in PARTS)
         leaked = f", {self.leaked:,} that validation or test have" if self.leaked else ""
         return (
-            f"{self.read:,} texts in {len(self.labels)} labels; left out: {self.repeats:,} repeats{leaked}; "
-            f"{self.shared:,} texts have several labels; {counts}"
+            f"{amount(self.read, 'text')} in {amount(len(self.labels), 'label')}; left out: "
+            f"{amount(self.repeats, 'repeat')}{leaked}; "
+            f"{amount(self.shared, 'text has', 'texts have')} several labels; {counts}"
         )
 
     def write(self, directory: Path) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 
 import sentencepiece
 
+from seq2seq.amounts import amount
 from seq2seq.data.cleaning import CleaningReport, EvaluationSet, Keys, clean
 from seq2seq.data.corpus import Corpus, CorpusConfig, Name, open_corpus
 from seq2seq.data.dataset import (
@@ -132,7 +133,7 @@ class _Preparation:
         met = ReadReport()
         pairs = list(corpus.pairs(name, met))
         if met.skipped.total:
-            self.report.notices.append(f"{met.skipped.total:,} bad lines skipped in the {name} set")
+            self.report.notices.append(f"{amount(met.skipped.total, 'bad line')} skipped in the {name} set")
         limit = self.config.validation_limit
         if name == "validation" and 0 < limit < len(pairs):
             # Corpora tend to be sorted: the first pairs would all be short.
@@ -148,7 +149,8 @@ class _Preparation:
             held_out.add(Keys.of(pairs))
         shared = int(in_test.leaking(Keys.of(validation), self.config.cleaning.leakage).sum())
         if shared:
-            self.report.notices.append(f"{shared:,} pairs of the validation set occur in the test set")
+            one, several = "pair of the validation set occurs", "pairs of the validation set occur"
+            self.report.notices.append(f"{amount(shared, one, several)} in the test set")
         return [in_validation, in_test]
 
     def _clean(self, corpus: Corpus, held_out: Sequence[EvaluationSet], spool: Path) -> None:

@@ -15,6 +15,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from seq2seq.amounts import amount
 from seq2seq.data.drops import Drops, Reason
 from seq2seq.errors import CorpusError
 
@@ -171,7 +172,7 @@ def _cells(line: str, columns: tuple[int, int]) -> "tuple[str, str] | _Bad":
 
 def _different_counts(source: Path, target: Path, lines: tuple[int, int]) -> CorpusError:
     return CorpusError(
-        f"{source} has {lines[0]:,} lines but {target} has {lines[1]:,}",
+        f"{source} has {amount(lines[0], 'line')} but {target} has {lines[1]:,}",
         mend="The n-th lines of both files must belong together; align them anew.",
     )
 

@@ -8,6 +8,7 @@ from itertools import accumulate
 
 import numpy as np
 
+from seq2seq.amounts import amount
 from seq2seq.data.cleaning import CleaningConfig, EvaluationSet, Keys
 from seq2seq.data.drops import Finding, Places, Reason
 from seq2seq.data.readers import TextPair, blocks
@@ -62,7 +63,7 @@ class CorpusStats:
             return "0 pairs"
         means = f"{self.source.mean_words:.1f} / {self.target.mean_words:.1f}"
         summary = (
-            f"{self.pairs:,} pairs · {means} words a sentence"
+            f"{amount(self.pairs, 'pair')} · {means} words a sentence"
             f" · longest {self.source.longest_words} / {self.target.longest_words}"
             f" · duplicates {_percent(self.duplicates.pairs, self.pairs)}"
         )

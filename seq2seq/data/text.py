@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt, model_validator
 
+from seq2seq.amounts import amount
 from seq2seq.batch import EOS
 from seq2seq.config import Section
 from seq2seq.data.characters import Characters
@@ -105,7 +106,7 @@ def open_text(config: TextConfig, seed: int) -> Text:
     text = Text(whole[:cut], whole[cut:])
     if min(len(text.train), len(text.validation)) < 2:  # noqa: PLR2004 — one to read, one to predict
         raise CorpusError(
-            f"the text has {len(whole)} characters, too few to learn from and to validate on",
+            f"the text has {amount(len(whole), 'character')}, too few to learn from and to validate on",
             where=config.text or "corpus.size",
         )
     return text

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from seq2seq.amounts import amount
 from seq2seq.evaluation.classification import Confusion
 from seq2seq.evaluation.tables import aligned
 from seq2seq.plots.charts import HeatMap
@@ -87,7 +88,7 @@ def confusion_report(found: Confusion, *, encoding: str | None = None) -> str:
         ["the classifier", *_percents(found)],
     ]
     parts = [
-        f"{found.total:,} texts",
+        amount(found.total, "text"),
         aligned(rows),
         found.table(),
         f"what each label (row) was taken for, and the most frequent answer\n{_matrix(found, encoding)}",
@@ -120,7 +121,7 @@ def length_table(found: Sequence[tuple[int, Confusion]]) -> str:
     """How often the first so many characters are enough."""
     rows = [["characters", "accuracy %", "macro-F1 %"]]
     rows += [[str(length), *_percents(one)] for length, one in found]
-    return f"{found[0][1].total:,} texts, judged by their first characters\n\n{aligned(rows)}"
+    return f"{amount(found[0][1].total, 'text')}, judged by their first characters\n\n{aligned(rows)}"
 
 
 def _shares(belief: Belief, top: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from seq2seq.amounts import amount
 from seq2seq.evaluation.comparable import Comparability
 from seq2seq.evaluation.compare import Comparison
 from seq2seq.evaluation.scores import FEW_SENTENCES, tokenised_lines
@@ -39,21 +40,18 @@ def _leaks(systems: tuple[System, ...]) -> Iterator[Caution]:
             continue
         share = 100 * worst.pairs / system.first.sentences
         lines = ", ".join(map(str, worst.lines)) + (", …" if worst.pairs > len(worst.lines) else "")
-        one = worst.pairs == 1
         yield Caution(
             "leak",
-            f"LEAK: {worst.pairs:,} test {'pair occurs' if one else 'pairs occur'} in the training data of "
-            f"{system.name} ({share:.1f} %; {'line' if one else 'lines'} {lines}): "
+            f"LEAK: {amount(worst.pairs, 'test pair occurs', 'test pairs occur')} in the training data of "
+            f"{system.name} ({share:.1f} %; {'line' if worst.pairs == 1 else 'lines'} {lines}): "
             "it may have learnt them by heart.",
         )
 
 
 def _few(sentences: int) -> Iterator[Caution]:
     if sentences < FEW_SENTENCES:
-        noun = "SENTENCE" if sentences == 1 else "SENTENCES"
-        yield Caution(
-            "few-sentences", f"ONLY {sentences} {noun}: fewer than {FEW_SENTENCES} cannot carry a comparison."
-        )
+        few = amount(sentences, "SENTENCE", "SENTENCES")
+        yield Caution("few-sentences", f"ONLY {few}: fewer than {FEW_SENTENCES} cannot carry a comparison.")
 
 
 def _unlike(comparability: Comparability) -> Iterator[Caution]:
@@ -80,15 +78,15 @@ def _tokenised(comparison: Comparison) -> Iterator[Caution]:
     if first.bleu.scoring.tokenize == "none":
         yield Caution("untokenised", "BLEU without a tokenizer compares only with figures made the same way.")
         return
-    texts = [("references", [line for lines in first.references for line in lines if line is not None])]
+    texts = [("References", [line for lines in first.references for line in lines if line is not None])]
     texts += [
-        (f"translations of {system.name}", [line for run in system.runs for line in run.translations])
+        (f"Translations of {system.name}", [line for run in system.runs for line in run.translations])
         for system in comparison.systems
     ]
     for what, lines in texts:
         if count := tokenised_lines(lines):
             yield Caution(
                 "tokenised",
-                f"{count:,} of {len(lines):,} {what} look tokenised: score detokenised text, "
+                f"{what} that look tokenised: {count:,} of {len(lines):,}; score detokenised text, "
                 "or the figures compare with no others.",
             )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq.amounts import amount
 from seq2seq.errors import InputError
 from seq2seq.evaluation.tables import aligned
 
@@ -131,7 +132,7 @@ def confusion(labels: Sequence[str], true: Sequence[str], answers: Sequence[str]
     if not true:
         raise InputError("there are no texts to judge")
     if len(true) != len(answers):
-        raise InputError(f"there are {len(true)} texts and {len(answers)} answers")
+        raise InputError(f"there are {amount(len(true), 'text')} and {amount(len(answers), 'answer')}")
     places = {label: place for place, label in enumerate(labels)}
     unknown = sorted({*true, *answers} - places.keys())
     if unknown:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from seq2seq.amounts import amount
 from seq2seq.errors import InputError
 from seq2seq.evaluation.evaluate import Evaluation
 from seq2seq.evaluation.examples import Examples, choose
@@ -11,12 +12,12 @@ from seq2seq.evaluation.significance import Difference, Trials, difference
 from seq2seq.evaluation.system import System
 
 ONE_RUN = (
-    "Intervals and tests cover the choice of test sentences, not that of training seeds: "
-    "one output of each system was compared."
+    "Intervals and tests cover the choice of test sentences, not that of training seeds: one run of each was "
+    "compared. They tell of these {}, not of the kinds of model."
 )
 UNEVEN_RUNS = (
-    "Intervals of differences and tests cover the choice of test sentences, not that of training seeds: "
-    "a system has one output only."
+    "Intervals of differences and tests cover the choice of test sentences, not that of training seeds: a "
+    "system has one run only. They tell of these {}, not of the kinds of model."
 )
 SEVERAL_RUNS = "Intervals cover the choice of test sentences and that of training seeds."
 
@@ -64,7 +65,8 @@ class Comparison:
         """What intervals and tests speak of."""
         if self.covers_seeds:
             return SEVERAL_RUNS
-        return ONE_RUN if all(len(system.runs) == 1 for system in self.systems) else UNEVEN_RUNS
+        alone = ONE_RUN if all(len(system.runs) == 1 for system in self.systems) else UNEVEN_RUNS
+        return alone.format(_kind(self.systems))
 
     def between(self, worse: System, better: System) -> Difference:
         """The difference in BLEU of any two of the systems."""
@@ -80,8 +82,7 @@ def compare(systems: Sequence[System], trials: Trials | None = None) -> Comparis
     Raises:
         InputError: fewer than two systems, or they were not scored on the same test set in the same way.
     """
-    if len(systems) < 2:  # noqa: PLR2004 — a pair
-        raise InputError("a comparison needs two systems", mend="Name a second one.")
+    check_several(systems)
     trials = trials or Trials()
     baseline, *others = _distinct(systems)
     for run in [*baseline.runs[1:], *(run for system in others for run in system.runs)]:
@@ -102,23 +103,40 @@ def _difference(baseline: System, system: System, trials: Trials) -> Difference:
     return difference([run.bleu for run in baseline.runs], [run.bleu for run in system.runs], trials)
 
 
+def check_several(systems: Sequence[object]) -> None:
+    """See that there is something to compare.
+
+    Raises:
+        InputError: there are fewer than two systems.
+    """
+    if len(systems) < 2:  # noqa: PLR2004 — a pair
+        raise InputError("a comparison needs two systems", mend="Name a second one.")
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Names of systems, from the second of equal ones on with a number."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return found
+
+
 def _distinct(systems: Sequence[System]) -> list[System]:
     """Runs are called as their system, which no other is called."""
-    seen: Counter[str] = Counter()
-    named = []
-    for system in systems:
-        seen[system.name] += 1
-        number = seen[system.name]
-        name = system.name if number == 1 else f"{system.name} ({number})"
-        named.append(System(name, tuple(replace(run, name=name) for run in system.runs)))
-    return named
+    return [
+        System(name, tuple(replace(run, name=name) for run in system.runs))
+        for name, system in zip(distinct([system.name for system in systems]), systems, strict=True)
+    ]
 
 
 def _check_same_test(baseline: Evaluation, system: Evaluation) -> None:
     where = f"{baseline.name} and {system.name}"
     if baseline.sentences != system.sentences:
         raise InputError(
-            f"scored on different test sets, of {baseline.sentences} and {system.sentences} sentences",
+            f"scored on different test sets, of {baseline.sentences:,} and of "
+            f"{amount(system.sentences, 'sentence')}",
             where=where,
         )
     ours = list(zip(baseline.sources, *baseline.references, strict=True))
@@ -142,7 +160,8 @@ def _answer(baseline: System, pairing: Pairing) -> str:
     )
     if found.p_both is not None:
         tests += f", p = {found.p_both:.4f} by bootstrap over sentences and seeds"
-    sentences = f"these {system.first.sentences:,} sentences"
+    number = system.first.sentences
+    sentences = "this one sentence" if number == 1 else f"these {number:,} sentences"
     if found.over_both is not None:
         sentences += f" with {len(baseline.runs)} and {len(system.runs)} seeds"
     if not found.is_shown:
@@ -152,8 +171,18 @@ def _answer(baseline: System, pairing: Pairing) -> str:
         )
     side = "above" if found.delta > 0 else "below"
     # One run of each says nothing about another run of either: no "significant" without seeds.
-    shown = "difference shown" if found.over_both is None else "significant"
-    return (
-        f"{system.name} is {abs(found.delta):.1f} BLEU {side} {baseline.name} {interval}; "
-        f"{shown} on {sentences} ({tests})."
+    shown = (
+        f"shown for these {_kind([baseline, system])}, on {sentences}"
+        if found.over_both is None
+        else f"significant on {sentences}"
     )
+    return (
+        f"{system.name} is {abs(found.delta):.1f} BLEU {side} {baseline.name} {interval}; {shown} ({tests})."
+    )
+
+
+def _kind(systems: Sequence[System]) -> str:
+    """What was compared, where nothing can be said of more than that."""
+    count = "two " if [len(system.runs) for system in systems] == [1, 1] else ""
+    is_of_files = any(run.search is None for system in systems for run in system.runs)
+    return f"{count}{'outputs' if is_of_files else 'trained models'}"

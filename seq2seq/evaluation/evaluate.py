@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from seq2seq.amounts import amount
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.errors import InputError
 from seq2seq.evaluation.attention import Attention, attention_of
@@ -78,7 +79,7 @@ class Evaluation:
             scores.bleu,
             scores.chrf,
             f"length ratio {scores.length_ratio:.2f}",
-            f"{self.sentences:,} sentences",
+            amount(self.sentences, "sentence"),
         ]
         if self.seconds is not None:
             figures.append(f"{self.seconds:,.1f} s{in_precision(self.precision)}")
@@ -107,7 +108,7 @@ class Evaluation:
         parts = [
             f"## {escaped(self.name)}",
             *(f"> {escaped(note)}" for note in scores.notes),
-            f"{self.sentences:,} sentences{said}, length ratio {scores.length_ratio:.3f}.",
+            f"{amount(self.sentences, 'sentence')}{said}, length ratio {scores.length_ratio:.3f}.",
             markdown_table(["metric", "value [95 % interval]", "signature"], rows),
             markdown_table(header, body),
             *(escaped(note) for note in small_bucket_notes(self.by_length)),
@@ -149,7 +150,8 @@ def evaluate(  # noqa: PLR0913 — what was translated, how, and how it is score
         InputError: nothing to score, lists of different lengths, or a sentence without a reference.
     """
     if len(sources) != len(translations):
-        raise InputError(f"there are {len(sources)} sources and {len(translations)} translations", where=name)
+        counts = f"{amount(len(sources), 'source')} and {amount(len(translations), 'translation')}"
+        raise InputError(f"there are {counts}", where=name)
     scoring = scoring or Scoring()
     bleu = measure_bleu(translations, references, scoring)
     chrf = measure_chrf(translations, references, scoring)

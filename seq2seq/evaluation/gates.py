@@ -1,13 +1,14 @@
 """What a system must reach, for scripts that build on it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from seq2seq.errors import GateNotMet, UsageError
 from seq2seq.evaluation.compare import Comparison
 from seq2seq.evaluation.evaluate import Evaluation
 from seq2seq.evaluation.significance import LEVEL
-from seq2seq.evaluation.system import System
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,17 @@ class Requirement:
             )
         return Requirement(match[1], match[2])
 
+    def among(self, names: Sequence[str]) -> "Requirement":
+        """The same with whole names, of those that are compared.
+
+        Raises:
+            UsageError: it names no system, or more than one, or one twice.
+        """
+        better, worse = _named(self.better, names), _named(self.worse, names)
+        if better == worse:
+            raise UsageError(f"{better} cannot be better than itself", where="--require")
+        return Requirement(better, worse)
+
 
 def check_gate(evaluation: Evaluation, fail_under: float) -> None:
     """Demand a BLEU of at least `fail_under`.
@@ -57,7 +69,7 @@ def check_gates(
     the bootstrap over sentences and seeds all put chance below one in twenty.
 
     Raises:
-        UsageError: a requirement names no system, or more than one.
+        UsageError: as `Requirement.among`.
         GateNotMet: naming everything that was not reached.
     """
     failed = [] if fail_under is None else _below(comparison, fail_under)
@@ -78,9 +90,9 @@ def _below(comparison: Comparison, fail_under: float) -> list[tuple[str, str]]:
 
 
 def _not_shown(comparison: Comparison, requirement: Requirement) -> list[tuple[str, str]]:
-    better, worse = (_named(name, comparison) for name in (requirement.better, requirement.worse))
-    if better is worse:
-        raise UsageError(f"{better.name} cannot be better than itself", where="--require")
+    systems = {system.name: system for system in comparison.systems}
+    wanted = requirement.among(list(systems))
+    better, worse = systems[wanted.better], systems[wanted.worse]
     found = comparison.between(worse, better)
     if found.delta > 0 and found.is_shown:
         return []
@@ -92,11 +104,16 @@ def _not_shown(comparison: Comparison, requirement: Requirement) -> list[tuple[s
     return [(f"{better.name}>{worse.name}", problem)]
 
 
-def _named(name: str, comparison: Comparison) -> System:
-    exact = [system for system in comparison.systems if system.name == name]
-    found = exact or [system for system in comparison.systems if name in system.name]
-    if len(found) != 1:
-        names = ", ".join(system.name for system in comparison.systems)
-        problem = f"'{name}' is {'the name of no' if not found else 'in the name of more than one'} system"
-        raise UsageError(problem, where="--require", mend=f"Compared are {names}.")
-    return found[0]
+def _named(wanted: str, names: Sequence[str]) -> str:
+    """The name that is meant: as it stands, or by a part of it."""
+    found = [wanted] if wanted in names else [name for name in names if wanted in name]
+    if len(found) == 1:
+        return found[0]
+    mend = f"Compared are {', '.join(names)}."
+    if found:
+        raise UsageError(f"'{wanted}' is in the name of more than one system", where="--require", mend=mend)
+    words = [word for name in names for word in re.findall(r"\w+", name)]
+    telling = [word for word in words if sum(word in name for name in names) == 1]
+    close = get_close_matches(wanted, [*names, *telling], n=1)
+    hint = f"Did you mean '{close[0]}'? " if close else ""
+    raise UsageError(f"'{wanted}' is the name of no system", where="--require", mend=hint + mend)

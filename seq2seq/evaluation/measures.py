@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
+from seq2seq.amounts import amount
 from seq2seq.errors import InputError
 
 TOKENIZERS = ("13a", "intl", "zh", "char", "none")  # those of sacreBLEU's that need no further package
@@ -167,7 +168,8 @@ def check(hypotheses: Sequence[str], references: References) -> None:
     for number, lines in enumerate(references, start=1):
         if len(lines) != len(hypotheses):
             raise InputError(
-                f"there are {len(hypotheses)} hypotheses and {len(lines)} references",
+                f"there are {amount(len(hypotheses), 'hypothesis', 'hypotheses')} and "
+                f"{amount(len(lines), 'reference')}",
                 where=f"reference set {number}" if len(references) > 1 else "",
                 mend="Each line of one needs its line in the other.",
             )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from seq2seq.amounts import amount
 from seq2seq.bundle import Bundle
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.evaluation.curves import Curve
@@ -47,7 +48,7 @@ def facts_of(bundle: Bundle, search: SearchOptions | None, precision: str = "") 
         "updates": f"{training.updates:,}",
         "seed": str(training.seed),
         "minutes": f"{training.minutes:.1f}",
-        "trained on": f"{training.device}, {training.threads} thread{'s' if training.threads > 1 else ''}",
+        "trained on": f"{training.device}, {amount(training.threads, 'thread')}",
         "program": " ".join(part for part in (training.version, training.commit) if part),
     }
     known |= {

@@ -8,12 +8,14 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from seq2seq.amounts import amount
 from seq2seq.card import Card, CardScore
 from seq2seq.checkout import commit
 from seq2seq.config import Section
 from seq2seq.errors import InputError
 from seq2seq.evaluation.evaluate import Evaluation, digest
 from seq2seq.evaluation.measures import Score
+from seq2seq.misfits import misfits
 
 
 class Figure(Section):
@@ -149,8 +151,12 @@ def read(path: Path) -> Iterator[Result]:
     for number, line in enumerate(lines, start=1):
         try:
             yield Result.model_validate(json.loads(line))
-        except (ValueError, ValidationError) as error:
-            raise InputError(f"not a result ({error})", where=f"{path}:{number}") from error
+        except ValidationError as error:
+            first = misfits(error, Result)[0]
+            problem = f"not a result: {first.problem}"
+            raise InputError(problem, where=f"{path}:{number}", mend=first.mend) from error
+        except ValueError as error:
+            raise InputError(f"not a result: not valid JSON ({error})", where=f"{path}:{number}") from error
 
 
 def scores_of(card: Card, results: Iterable[Result]) -> tuple[CardScore, ...]:
@@ -173,7 +179,7 @@ def scores_of(card: Card, results: Iterable[Result]) -> tuple[CardScore, ...]:
 
 
 def _spread(figure: Figure, result: Result) -> str:
-    told = [f"{result.sentences:,} sentences"]
+    told = [amount(result.sentences, "sentence")]
     if figure.low is not None and figure.high is not None:
         told.append(f"95 % {figure.low:.1f} to {figure.high:.1f}")
     if result.precision:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seq2seq.amounts import amount
 from seq2seq.evaluation.measures import (
     Measure,
     References,
@@ -92,12 +93,12 @@ def _notes(hypotheses: Sequence[str], scoring: Scoring) -> tuple[str, ...]:
     notes = []
     if len(hypotheses) < FEW_SENTENCES:
         notes.append(
-            f"Only {len(hypotheses)} test sentences: with fewer than {FEW_SENTENCES}, "
+            f"Only {amount(len(hypotheses), 'test sentence')}: with fewer than {FEW_SENTENCES}, "
             "take these figures for a hint."
         )
     if scoring.tokenize != "none" and (tokenised := tokenised_lines(hypotheses)):
         notes.append(
-            f"{tokenised} of {len(hypotheses)} hypotheses look tokenised: score detokenised text, "
+            f"Hypotheses that look tokenised: {tokenised:,} of {len(hypotheses):,}; score detokenised text, "
             "or the figures compare with no others."
         )
     if scoring.tokenize == "none":

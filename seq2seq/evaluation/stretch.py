@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from seq2seq.amounts import amount
 from seq2seq.errors import InputError
 from seq2seq.evaluation.measures import References, grouped
 from seq2seq.evaluation.seeds import Spread
@@ -43,7 +44,10 @@ def stretched(
     if not 1 <= joined <= LONGEST:
         raise InputError(f"{joined} sentences to join, and must be from 1 to {LONGEST}", where="stretch")
     if len(sources) < joined:
-        raise InputError(f"there are {len(sources)} sentences, and {joined} to join", where="stretch")
+        raise InputError(
+            f"the test set has {amount(len(sources), 'sentence')}, and {joined} are to be joined",
+            where="stretch",
+        )
     order = list(range(len(sources)))
     if joined > 1:
         Random(f"stretch {seed}").shuffle(order)  # noqa: S311 — a sample, not a secret

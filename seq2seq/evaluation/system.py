@@ -102,7 +102,12 @@ class System:
 
 def system_of(*runs: Evaluation, name: str = "") -> System:
     """Put runs together; without a name, they are called what they call themselves."""
-    return System(name or ", ".join(dict.fromkeys(run.name for run in runs)), runs)
+    return System(name or called([run.name for run in runs]), runs)
+
+
+def called(runs: Sequence[str]) -> str:
+    """What a system without a name is called, by what its runs are called."""
+    return ", ".join(dict.fromkeys(runs))
 
 
 def _habits(runs: Sequence[Evaluation], rows: Sequence[int]) -> Habits:

@@ -141,7 +141,9 @@ def _attention(systems: Sequence[System]) -> list[str]:
 
 def _example(example: Example) -> list[str]:
     lines = [("source", example.source), *(("reference", reference) for reference in example.references)]
-    lines += [(output.name, output.text) for output in (example.baseline, example.system)]
+    lines += [
+        (output.name, output.text.strip() or "(empty)") for output in (example.baseline, example.system)
+    ]
     return [
         f" line {example.line}   {example.baseline.chrf:.1f} → {example.system.chrf:.1f}",
         *(f"   {name}: {harmless(content)}".rstrip() for name, content in lines),

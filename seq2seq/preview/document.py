@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
+from seq2seq.amounts import amount
 from seq2seq.errors import DecodingError, InputError
+from seq2seq.misfits import misfits
 from seq2seq.preview.words import word_numbers
 from seq2seq.translation import Candidate, FinishReason, Piece, PieceKind, Source, Translation
 
@@ -89,9 +91,9 @@ class Preview:
             widths = {len(row) for row in hypothesis.attention}
             if len(hypothesis.attention) != len(hypothesis.tokens) or widths - {columns}:
                 raise ValueError(
-                    f"the attention of hypothesis {number} has {len(hypothesis.attention)} rows of "
-                    f"{sorted(widths)} weights, for {len(hypothesis.tokens)} target tokens and {columns} "
-                    "source tokens"
+                    f"the attention of hypothesis {number} has {amount(len(hypothesis.attention), 'row')} of "
+                    f"{sorted(widths)} weights, for {amount(len(hypothesis.tokens), 'target token')} and "
+                    f"{amount(columns, 'source token')}"
                 )
 
     def to_json(self) -> dict[str, Any]:
@@ -130,10 +132,8 @@ def preview_from_json(document: Mapping[str, Any], *, where: str = "preview") ->
     try:
         return _PREVIEW.validate_python(dict(document))
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in detail["loc"])
-        message = str(detail["msg"]).removeprefix("Value error, ")
-        raise InputError(f"{place}: {message}" if place else message, where=where) from error
+        first = misfits(error, Preview)[0]
+        raise InputError(first.problem, where=where, mend=first.mend) from error
 
 
 def direction(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
+from seq2seq.amounts import amount
 from seq2seq.batch import collate
 from seq2seq.config import Section
 from seq2seq.decoding.hypothesis import Hypothesis
@@ -141,8 +142,9 @@ class BottleneckReport:
             if one.kind == "attentive"
         ]
         conditions = (
-            f"{budget.symbols} symbols; trained on 1 to {budget.longest} of them, {budget.updates:,} updates "
-            f"at most; {budget.cell} of {budget.hidden_size} units; {budget.tested} sources a length, greedy"
+            f"{amount(budget.symbols, 'symbol')}; trained on 1 to {budget.longest} of them, "
+            f"{amount(budget.updates, 'update')} at most; {budget.cell} of "
+            f"{amount(budget.hidden_size, 'unit')}; {amount(budget.tested, 'source')} a length, greedy"
         )
         told = [
             conditions,

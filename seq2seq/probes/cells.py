@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seq2seq.amounts import amount
 from seq2seq.bundle import Bundle
 from seq2seq.data.subword import SubwordModel
 from seq2seq.errors import InputError
@@ -144,7 +145,7 @@ def trace_trained(sentence: str, variant: Variant, budget: Budget) -> CellTrace:
     learnt = learn(task, variant, budget)
     best = learnt.trained.best
     loss = f"{learnt.loss:.2f} nats, without memory {task.baseline:.2f}"
-    how = f"{best.update:,} updates on the next character: {loss}"
+    how = f"{amount(best.update, 'update')} on the next character: {loss}"
     values = trace(learnt.network.layer.forward_cell, task.read(sentence))
     return CellTrace(variant.name, how, ("⏎", *sentence), values)
 

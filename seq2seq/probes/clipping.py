@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from seq2seq.amounts import amount
 from seq2seq.errors import TrainingError
 from seq2seq.evaluation.tables import aligned
 from seq2seq.plots.charts import Curve, Figure, LineChart
@@ -70,8 +71,9 @@ class ClippingReport:
         """A table, and the norms before and after as a chart."""
         header = ["", "clip at", "median norm", "largest", "after clipping", "clipped", "loss"]
         conditions = (
-            f"{self.task.name} over {self.task.length} steps, {self.budget.hidden_size} units, "
-            f"{self.budget.updates:,} updates at most; norm of the gradient over all weights"
+            f"{self.task.name} over {amount(self.task.length, 'step')}, "
+            f"{amount(self.budget.hidden_size, 'unit')}, {amount(self.budget.updates, 'update')} at most; "
+            "norm of the gradient over all weights"
         )
         return "\n".join(
             [
@@ -89,7 +91,7 @@ class ClippingReport:
         return Figure(
             [self._norms(), self._losses()],
             columns=2,
-            title=f"Exploding gradients and clipping: {self.task.name}, {self.task.length} steps",
+            title=f"Exploding gradients and clipping: {self.task.name}, {amount(self.task.length, 'step')}",
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seq2seq.amounts import amount
 from seq2seq.evaluation.tables import aligned
 from seq2seq.nn.state import CellState
 from seq2seq.plots.charts import Curve, Figure, LineChart
@@ -134,8 +135,9 @@ class GradientReport:
     def text(self, width: int = 80) -> str:
         """Tables and charts."""
         conditions = (
-            f"{self.task.name} over {self.task.length} steps, {self.budget.hidden_size} units, "
-            f"median of {self.seeds} seeds; ‖∂L_T/∂h_(T-k)‖ as a share of ‖∂L_T/∂h_T‖"
+            f"{self.task.name} over {amount(self.task.length, 'step')}, "
+            f"{amount(self.budget.hidden_size, 'unit')}, median of {amount(self.seeds, 'seed')}; "
+            "‖∂L_T/∂h_(T-k)‖ as a share of ‖∂L_T/∂h_T‖"
         )
         told = [conditions]
         for chart in self._charts():
@@ -144,7 +146,7 @@ class GradientReport:
         if self._is_trained:
             told += [
                 "",
-                f"after training, {self.budget.updates:,} updates at most",
+                f"after training, {amount(self.budget.updates, 'update')} at most",
                 aligned(self._rows(after=True)),
             ]
         return "\n".join(told)
@@ -155,7 +157,7 @@ class GradientReport:
         return Figure(
             charts,
             columns=len(charts),
-            title=f"How far back a gradient reaches: {self.task.name}, {self.task.length} steps",
+            title=f"How far back a gradient reaches: {self.task.name}, {amount(self.task.length, 'step')}",
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from seq2seq.amounts import amount
 from seq2seq.evaluation.tables import aligned
 from seq2seq.plots.charts import Curve, Figure, LineChart
 from seq2seq.plots.terminal import draw_chart
@@ -68,7 +69,8 @@ class MemoryReport:
         header = ["", "cell", "loss", "no memory", "right", "chance", "updates", ""]
         budget = self.budget
         conditions = (
-            f"{budget.hidden_size} units, {budget.updates:,} updates of {budget.rows} sequences at most; "
+            f"{amount(budget.hidden_size, 'unit')}, {amount(budget.updates, 'update')} of "
+            f"{amount(budget.rows, 'sequence')} at most; "
             f"solved: below {100 * SOLVED_SHARE:.0f} % of the loss without memory"
         )
         told = [
@@ -85,7 +87,7 @@ class MemoryReport:
     def figure(self) -> Figure:
         """Loss against length, a chart a task."""
         charts = self._charts()
-        title = f"What a cell remembers within {self.budget.updates:,} updates"
+        title = f"What a cell remembers within {amount(self.budget.updates, 'update')}"
         return Figure(charts, columns=len(charts), title=title)
 
     def to_json(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from torch import nn
 
+from seq2seq.amounts import amount
 from seq2seq.errors import TrainingError
 from seq2seq.training.checkpoint import Checkpoint, differences, read_checkpoint, write_checkpoint
 from seq2seq.training.config import TrainingConfig
@@ -236,7 +237,7 @@ class _Loop:
     def _roll_back(self, trouble: NotFinite) -> None:
         """Go back to the last checkpoint with half the learning rate, or give up."""
         failed, rate = self.state, self._rate(self.state.update + 1)
-        what = f"{trouble} after {failed.update:,} complete updates, at learning rate {rate:.3g}"
+        what = f"{trouble} after {amount(failed.update, 'complete update')}, at learning rate {rate:.3g}"
         if self.config.on_non_finite == "stop" or failed.roll_backs == MAX_ROLL_BACKS:
             tried = f" (rolled back {failed.roll_backs} times)" if failed.roll_backs else ""
             raise TrainingError(

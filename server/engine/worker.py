@@ -16,7 +16,7 @@ from collections.abc import Hashable, Sequence
 from time import monotonic
 
 from seq2seq.decoding.search import Finished, Search
-from seq2seq.errors import DecodingError
+from seq2seq.errors import DecodingError, NothingWritten
 from seq2seq.translation import Translation
 from seq2seq.translator import Translator
 from server.engine.ticket import Counters, Ticket
@@ -209,8 +209,10 @@ class Worker:
             return
         try:
             self._settle(ticket, self._translator.finish(ticket.source, finished.hypotheses))
-        except DecodingError:
-            self._settle(ticket, Refusal(Reason.NO_TRANSLATION, "the model found no translation"))
+        except NothingWritten:
+            self._settle(ticket, Refusal(Reason.NO_TRANSLATION, "the model wrote nothing but spaces"))
+        except DecodingError as error:
+            self._settle(ticket, Refusal(Reason.NON_FINITE, error.problem))
 
     def _report_progress(self) -> None:
         for ticket in self._working:

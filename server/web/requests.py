@@ -1,8 +1,6 @@
 """JSON that somebody sent, read with patience and limits."""
 
 import asyncio
-from collections.abc import Sequence
-from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Self, TypeVar
 
@@ -11,6 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from seq2seq.config import Section
 from seq2seq.decoding.options import SearchWish
+from seq2seq.misfits import misfits
 from server.calls import Judgement, Order
 from server.checks import View
 from server.errors import Reason, Violation
@@ -152,7 +151,7 @@ async def read(request: Request, form: type[T], *, limit: int, timeout_s: float)
     try:
         return form.model_validate_json(body)
     except ValidationError as error:
-        raise _explained(error, list(form.model_fields)) from None
+        raise _explained(error, form) from None
 
 
 async def _body(request: Request, limit: int, timeout_s: float) -> bytes:
@@ -184,20 +183,12 @@ def _too_large(limit: int) -> Problem:
     )
 
 
-def _explained(error: ValidationError, known: Sequence[str]) -> Problem:
-    violations = []
-    for detail in error.errors(include_url=False, include_input=False):
-        field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail["loc"])
-        problem = detail["msg"].removeprefix("Value error, ")
-        if detail["type"] == "extra_forbidden":
-            close = get_close_matches(str(detail["loc"][-1]), known, n=1)
-            problem = f"unknown key; did you mean '{close[0]}'?" if close else "unknown key"
-        violations.append(Violation(field.removeprefix(".")[:100], problem))
-    first = violations[0]
+def _explained(error: ValidationError, form: type[Section]) -> Problem:
+    found = misfits(error, form, whole="the body", quotes=False)
     return Problem(
         HTTPStatus.BAD_REQUEST,
-        f"{first.field}: {first.problem}" if first.field else first.problem,
-        mend="The keys are " + ", ".join(known) + ".",
+        found[0].problem,
+        mend=found[0].mend or f"The keys are {', '.join(form.model_fields)}.",
         code=Reason.MALFORMED_REQUEST,
-        violations=[violation for violation in violations if violation.field],
+        violations=[Violation(misfit.place[:100], str(misfit)) for misfit in found if misfit.place],
     )

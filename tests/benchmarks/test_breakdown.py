@@ -46,3 +46,17 @@ def test_operations_are_told_apart_by_kind() -> None:
     assert {kinds[name] for name in ("mm", "addmm", "baddbmm", "addmv_")} == {breakdown.PRODUCTS}
     assert kinds["t"] == kinds["copy_"] == breakdown.MOVES
     assert kinds["_fused_adam_"] == breakdown.OPTIMISER
+
+
+def test_the_profiler_says_nothing_unasked(capfd: pytest.CaptureFixture[str]) -> None:
+    """Its marks do not stand between the lines of a table; an error in an update is raised."""
+
+    def misshapen() -> None:
+        torch.ones(3).add_(torch.ones(4))
+
+    seconds = breakdown.updated(lambda: None, 2)
+    with pytest.raises(RuntimeError, match="must match the size"):
+        breakdown.updated(misshapen, 2)
+
+    assert set(seconds) == set(breakdown.KINDS)
+    assert capfd.readouterr() == ("", "")

@@ -41,6 +41,13 @@ FULL = Path("/dev/full")
         (("evaluate", "--test", "a", "b", "--test-tsv", "c"), 2, "two test sets"),
         (("translate", "--beam", "99", "-m", "MODEL", "x"), 3, "must be from 1 to 16"),
         (("translat",), 2, "translate"),
+        # Told before so much as the test set is read.
+        (
+            (*("compare", "MODEL", "MODEL", "--test", "no.en", "no.fr"), "--require", "plian>plain (2)"),
+            2,
+            "Did you mean 'plain'? Compared are plain, plain (2).",
+        ),
+        (("compare", "MODEL", "nowhere", "--test", "no.en", "no.fr"), 4, "there is no such model directory"),
     ],
 )
 def test_a_mistake_is_explained_and_has_its_exit_code(

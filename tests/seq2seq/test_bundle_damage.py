@@ -170,7 +170,7 @@ def test_an_exchanged_subword_model_is_named(copy: Path) -> None:
             {"source": {"file": "../x.spm", "sha256": "", "pieces": 3}},
             "its subword model '../x.spm' is not in",
         ),
-        ({"max_source_tokens": 0}, "max_source_tokens is 0: Input should be greater than 0"),
+        ({"max_source_tokens": 0}, "max_source_tokens is 0, and must be above 0"),
         ({"colour": 1}, "unknown key 'colour'"),
     ],
 )

@@ -59,7 +59,7 @@ def test_overrides_win_over_the_file_and_the_file_over_defaults(tmp_path: Path) 
         ('nam = "a"', (), "unknown key 'nam'. Did you mean 'name'?"),
         ('name = "a"\nzzzz = 1', (), "unknown key 'zzzz'. Known: name, search, training"),
         ("", (), "name is missing"),
-        ('name = "a"\n[training]\nupdates = 0', (), "training.updates is 0: Input should be greater than 0"),
+        ('name = "a"\n[training]\nupdates = 0', (), "training.updates is 0, and must be above 0"),
         ('name = "a"\n[training]\nupdates = 5', (), "training: warmup_updates is 10 but updates is 5"),
         ('name = "a"\n[search]\nbeam = 99', (), "tiny.toml: beam: beam is 99, and must be from 1 to 16"),
         ("name = ", (), "not valid TOML"),

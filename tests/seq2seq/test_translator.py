@@ -15,7 +15,7 @@ from circles import circling, times_in_a_row
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.options import SearchOptions
 from seq2seq.decoding.search import Search
-from seq2seq.errors import DecodingError, SentenceTooLong
+from seq2seq.errors import DecodingError, NothingWritten, SentenceTooLong
 from seq2seq.loading import load_network
 from seq2seq.nn.inference import PackedModel
 from seq2seq.translation import (
@@ -141,7 +141,7 @@ def test_a_translation_of_nothing_but_spaces_is_an_error(attentive: Translator) 
     space = attentive.target_subword.encode("a b")[-1:]
     empty = Hypothesis(tuple(space), (-1.0,), -1.0, -1.0, is_finished=True)
 
-    with pytest.raises(DecodingError, match="the model wrote nothing but spaces"):
+    with pytest.raises(NothingWritten, match="the model wrote nothing but spaces"):
         attentive.finish(attentive.prepare("Hello."), [empty])
 
 

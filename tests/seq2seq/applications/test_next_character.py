@@ -201,7 +201,7 @@ def test_texts_are_drawn_apart_and_alike(hello: Path) -> None:
 
 def test_a_text_with_nothing_to_foretell_is_refused(hello: Path) -> None:
     """One piece is read, so two are needed."""
-    with pytest.raises(InputError, match="the text has 1 pieces, and at least 2 are needed"):
+    with pytest.raises(InputError, match="the text has 1 piece, and at least 2 are needed"):
         TextModel.load(hello, CPU).score_cold("h")
 
 

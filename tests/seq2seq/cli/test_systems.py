@@ -5,13 +5,14 @@ import pytest
 
 import tiny
 from seq2seq.bundle import write_bundle
+from seq2seq.cli.comparison import report_on
 from seq2seq.cli.roads import Machine
-from seq2seq.cli.systems import Bench, Named
+from seq2seq.cli.systems import Bench, Named, names_of
 from seq2seq.cli.testing import TestSet as Sentences  # pytest would take it for tests
 from seq2seq.cli.testing import Ways
 from seq2seq.data.dataset import Dataset
 from seq2seq.decoding.options import SearchOptions, SearchWish
-from seq2seq.errors import UsageError
+from seq2seq.errors import InputError, ModelError, UsageError
 from seq2seq.evaluation.measures import Scoring
 from seq2seq.evaluation.origin import Leak
 
@@ -132,6 +133,38 @@ def test_an_ensemble_is_one_run(run: Path) -> None:
     assert found.origin is not None
     assert found.origin.facts["ensemble of"] == "2 models"
     assert "seed" not in found.origin.facts
+
+
+def test_names_are_known_before_anything_is_translated(run: Path, tmp_path: Path) -> None:
+    """Given or not, of several runs, of an ensemble, of a file, and of two systems with one name."""
+    model, path = run / "attention" / "model", tmp_path / "translations.txt"
+    path.write_text("le chien\n", encoding="utf-8")
+    bench = Bench([Sentences(["the dog"], [["le chien"]])], WAYS)
+    arguments = [
+        f"{model},{model}",
+        f"{model}",
+        f"{model}+{model}",
+        f"{path}",
+        f"mine={model}",
+        f"mine={path}",
+    ]
+    named = [Named.parse(argument) for argument in arguments]
+
+    names = names_of(named)
+
+    measured = [[bench.measure(path) for path in one.paths] for one in named]
+    assert names == ["tiny", "tiny (2)", "tiny+tiny", str(path), "mine", "mine (2)"]
+    assert names == [system.name for system in report_on(named, measured, bench, []).comparison.systems]
+
+
+def test_what_cannot_be_compared_is_told_before_anything_is_translated(run: Path) -> None:
+    """One system alone, or one that is not there."""
+    model = Named.parse(str(run / "attention" / "model"))
+
+    with pytest.raises(InputError, match="a comparison needs two systems"):
+        names_of([model])
+    with pytest.raises(ModelError, match="there is no such model directory"):
+        names_of([model, Named.parse("nowhere")])
 
 
 def test_a_file_cannot_be_stretched(tmp_path: Path) -> None:

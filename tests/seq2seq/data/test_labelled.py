@@ -76,7 +76,7 @@ def test_repeats_are_taken_out_before_the_split(tmp_path: Path) -> None:
     entries = [entry for part in PARTS for entry in corpus.parts[part]]
     assert (corpus.read, corpus.repeats, corpus.shared) == (46, 4, 1)
     assert len(entries) == len(set(entries)) == 42
-    assert "46 texts in 2 labels; left out: 4 repeats; 1 texts have several labels" in corpus.report()
+    assert "46 texts in 2 labels; left out: 4 repeats; 1 text has several labels" in corpus.report()
 
 
 def test_a_text_with_two_labels_can_be_right_once() -> None:

@@ -86,7 +86,7 @@ def test_sentences_of_the_evaluation_sets_are_not_trained_on(tmp_path: Path) -> 
     assert trained_on(made) == tiny.pairs(90)[:50]
     assert made.report["dropped"]["in_validation"]["examples"] == [f"{tmp_path}/train.tsv:51"]
     assert made.report["dropped"]["in_test"]["examples"] == [f"{tmp_path}/train.tsv:52"]
-    assert "1 pairs of the validation set occur in the test set" in made.report["notices"]
+    assert "1 pair of the validation set occurs in the test set" in made.report["notices"]
     assert len(made.validation) == 21
 
 

@@ -72,7 +72,7 @@ def test_tokenised_text_on_either_side() -> None:
         runs = [evaluate(name, SOURCES, [references], SOURCES, scoring=scoring) for name in "ab"]
         found = found_in(*map(system_of, runs))
         assert {kind} == set(found) & set(sides.values())
-    assert found["tokenised"].startswith("220 of 220 references look tokenised")
+    assert found["tokenised"].startswith("References that look tokenised: 220 of 220; score")
 
 
 @pytest.mark.parametrize("sign", ["le chat .", "un@@ e", "c&apos;est", "▁le chat", "a @-@ b"])
@@ -91,7 +91,8 @@ def test_marks_of_tokenizers_and_pieces(sign: str) -> None:
         for name in "ab"
     ]
 
-    assert found_in(*map(system_of, runs))["tokenised"].startswith("20 of 200 translations of a look ")
+    found = found_in(*map(system_of, runs))["tokenised"]
+    assert found.startswith("Translations of a that look tokenised: 20 of 200; ")
 
 
 def test_different_conditions_are_named() -> None:

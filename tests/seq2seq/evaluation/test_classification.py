@@ -73,7 +73,7 @@ def test_the_table_has_a_line_for_each_label() -> None:
     ("true", "answers", "message"),
     [
         ([], [], "there are no texts to judge"),
-        (["a"], ["a", "b"], "there are 1 texts and 2 answers"),
+        (["a"], ["a", "b"], "there are 1 text and 2 answers"),
         (["d"], ["a"], "the model does not know the label 'd'.*It knows a, b"),
     ],
 )

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -30,12 +31,12 @@ def test_the_answer_claims_no_more_than_was_tested(report: Report) -> None:
 
     assert first.startswith(f"attention is {delta:.1f} BLEU above plain [+")
     assert first.endswith(
-        "]; difference shown on these 220 sentences "
+        "]; shown for these two trained models, on these 220 sentences "
         "(p = 0.0099 by paired bootstrap, p = 0.0050 by approximate randomisation)."
     )
     assert report.comparison.scope == (
         "Intervals and tests cover the choice of test sentences, not that of training seeds: "
-        "one output of each system was compared."
+        "one run of each was compared. They tell of these two trained models, not of the kinds of model."
     )
     assert "significant" not in text(report)
 
@@ -63,8 +64,20 @@ def test_seeds_on_one_side_only_are_not_called_covered() -> None:
     found = compare([several("plain", 0.4), system("attention", 0.1)], QUICK)
 
     assert found.pairings[0].bleu.over_both is None
-    assert found.scope.endswith("not that of training seeds: a system has one output only.")
+    assert "; shown for these trained models, on these 220 sentences (p = " in found.answer[0]
+    assert found.scope.endswith(
+        "a system has one run only. They tell of these trained models, not of the kinds of model."
+    )
     assert "significant" not in found.answer[0]
+
+
+def test_files_of_translations_are_not_called_models() -> None:
+    """Whoever wrote them."""
+    files = [system_of(replace(run(name, share), search=None)) for name, share in (("a", 0.4), ("b", 0.1))]
+    found = compare(files, QUICK)
+
+    assert "; shown for these two outputs, on these 220 sentences (p = " in found.answer[0]
+    assert found.scope.endswith("They tell of these two outputs, not of the kinds of model.")
 
 
 def test_a_model_against_itself_shows_no_difference() -> None:
@@ -79,6 +92,16 @@ def test_a_model_against_itself_shows_no_difference() -> None:
     )
     assert (found.pairings[0].examples.gains, found.pairings[0].examples.losses) == ((), ())
     assert "Largest" not in text(report_of(found))
+
+
+def test_one_sentence_is_not_called_several() -> None:
+    """In the answer, in the caution and by each system."""
+    found = report_of(compare([system("a", 0.4, sentences=1), system("b", 0.1, sentences=1)], QUICK))
+
+    assert " on this one sentence: " in found.comparison.answer[0]
+    assert text(found).startswith("ONLY 1 SENTENCE: ")
+    assert "   1 sentence\n" in found.comparison.baseline.first.text()
+    assert not re.search(r"\b1 \w+s\b", " ".join(found.comparison.baseline.first.scores.notes))
 
 
 def test_a_worse_system_is_said_to_be_below() -> None:
@@ -155,7 +178,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
     with pytest.raises(InputError, match=r"^a comparison needs two systems\. Name a second one\.$"):
         compare([one])
     with pytest.raises(
-        InputError, match=r"^one and two: scored on different test sets, of 220 and 210 sentences$"
+        InputError, match=r"^one and two: scored on different test sets, of 220 and of 210 sentences$"
     ):
         compare([one, shorter])
     with pytest.raises(InputError, match=r"^mixed and mixed: scored on different test sets, of"):

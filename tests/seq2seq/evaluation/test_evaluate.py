@@ -91,7 +91,7 @@ def test_markdown_has_the_same_figures(evaluation: Evaluation) -> None:
 
 def test_sources_and_translations_must_be_as_many() -> None:
     """The system is named."""
-    with pytest.raises(InputError, match=r"^plain: there are 2 sources and 1 translations$"):
+    with pytest.raises(InputError, match=r"^plain: there are 2 sources and 1 translation$"):
         evaluate("plain", ["a", "b"], [["a", "b"]], ["a"])
 
 

@@ -81,12 +81,22 @@ def test_a_requirement_has_two_names(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("nobody>plain", "'nobody' is the name of no system"),
-        ("twin>plain", "'twin' is in the name of more than one system"),
+        (
+            "nobody>plain",
+            "'nobody' is the name of no system. Compared are gru-plain, gru-attention, twin-one, twin-two.$",
+        ),
+        ("plain>attentoin", "'attentoin' is the name of no system. Did you mean 'attention'\\? Compared are"),
+        ("plain>twin-tow", "'twin-tow' is the name of no system. Did you mean 'twin-two'\\?"),
+        ("plain>twni", "'twni' is the name of no system. Compared are"),  # two have a twin in their names
+        ("twin>plain", "'twin' is in the name of more than one system. Compared are"),
         ("plain>gru-plain", "gru-plain cannot be better than itself"),
     ],
 )
 def test_names_that_fit_no_one_system_are_refused(comparison: Comparison, text: str, problem: str) -> None:
     """With those that there are."""
-    with pytest.raises(UsageError, match=problem):
-        check_gates(comparison, None, (Requirement.parse(text),))
+    demanded, names = Requirement.parse(text), [system.name for system in comparison.systems]
+
+    with pytest.raises(UsageError, match=f"^--require: {problem}"):
+        demanded.among(names)
+    with pytest.raises(UsageError, match=f"^--require: {problem}"):
+        check_gates(comparison, None, (demanded,))

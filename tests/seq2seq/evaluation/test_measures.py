@@ -116,10 +116,10 @@ def test_what_cannot_be_scored_is_refused() -> None:
     with pytest.raises(InputError, match=r"^there are no references to score against$"):
         measure_bleu(["a"], [], scoring)
     with pytest.raises(
-        InputError, match=r"^there are 1 hypotheses and 2 references\. Each line of one needs"
+        InputError, match=r"^there are 1 hypothesis and 2 references\. Each line of one needs"
     ):
         measure_chrf(["a"], [["b", "c"]], scoring)
-    with pytest.raises(InputError, match=r"^reference set 2: there are 1 hypotheses and 0 references"):
+    with pytest.raises(InputError, match=r"^reference set 2: there are 1 hypothesis and 0 references"):
         measure_chrf(["a"], [["b"], []], scoring)
     with pytest.raises(InputError, match=r"^line 2: the sentence has no reference$"):
         measure_bleu(["a", "b"], [["a", None]], scoring)

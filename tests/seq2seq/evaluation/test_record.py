@@ -84,7 +84,7 @@ def test_a_line_that_is_no_result_is_named(tmp_path: Path) -> None:
     with (tmp_path / "results.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"test": "news"}\n')
 
-    with pytest.raises(InputError, match=r"results\.jsonl:2: not a result"):
+    with pytest.raises(InputError, match=r"results\.jsonl:2: not a result: date is missing$"):
         list(read(tmp_path / "results.jsonl"))
     with pytest.raises(InputError, match="the file cannot be written"):
         append(tmp_path, result())

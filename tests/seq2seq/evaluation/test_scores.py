@@ -85,7 +85,8 @@ def test_tokenised_hypotheses_are_noted() -> None:
     none = score([*tokenised[:19], *references[19:]], [references], QUICK).notes
 
     assert " ".join(notes) == (
-        "20 of 200 hypotheses look tokenised: score detokenised text, or the figures compare with no others."
+        "Hypotheses that look tokenised: 20 of 200; score detokenised text, "
+        "or the figures compare with no others."
     )
     assert none == ()
 

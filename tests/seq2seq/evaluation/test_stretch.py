@@ -49,7 +49,7 @@ def test_references_are_joined_as_far_as_each_sentence_has_one() -> None:
     [
         (0, "stretch: 0 sentences to join, and must be from 1 to 16"),
         (17, "stretch: 17 sentences to join, and must be from 1 to 16"),
-        (11, "stretch: there are 10 sentences, and 11 to join"),
+        (11, "stretch: the test set has 10 sentences, and 11 are to be joined"),
     ],
 )
 def test_what_cannot_be_joined_is_refused(joined: int, problem: str) -> None:

@@ -16,14 +16,14 @@ def test_warm_up_has_to_end_before_the_run() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("learning_rate", 0, "learning_rate is 0: Input should be greater than 0"),
-        ("ema_decay", 1.0, "ema_decay is 1.0: Input should be less than 1"),
+        ("learning_rate", 0, "learning_rate is 0, and must be above 0"),
+        ("ema_decay", 1.0, "ema_decay is 1.0, and must be below 1"),
         (
             "schedule",
             "linear",
-            "schedule is 'linear': Input should be 'cosine', 'trapezoid', 'inverse_sqrt' or 'constant'",
+            "schedule is 'linear', and must be 'cosine', 'trapezoid', 'inverse_sqrt' or 'constant'",
         ),
-        ("max_grad_norm", -1, "max_grad_norm is -1: Input should be greater than or equal to 0"),
+        ("max_grad_norm", -1, "max_grad_norm is -1, and must be at least 0"),
         ("update", 5, "unknown key 'update'. Did you mean 'updates'?"),
     ],
 )

@@ -148,11 +148,28 @@ def test_what_cannot_be_taken_is_refused_as_over_grpc(
 
 
 def test_a_mistyped_key_is_recognised(client: httpx.Client) -> None:
-    """The message says what was meant, and what there is."""
-    error = refused(client, 400, text="a", n_best=2)
+    """The mend says what was meant, or what there is."""
+    close, far = refused(client, 400, text="a", n_best=2), refused(client, 400, text="a", zzzz=2)
 
-    assert error["message"] == "n_best: unknown key; did you mean 'nbest'?"
+    assert (close["message"], close["mend"]) == ("unknown key 'n_best'", "Did you mean 'nbest'?")
+    assert close["fields"] == [{"field": "n_best", "problem": "unknown key 'n_best'. Did you mean 'nbest'?"}]
+    assert (far["field"], far["message"]) == ("zzzz", "unknown key 'zzzz'")
+    assert far["mend"].startswith("Known: allow_repetition, attention, beam, ")
+
+
+def test_what_does_not_fit_is_told_without_the_text_that_was_sent(client: httpx.Client) -> None:
+    """In the words that experiment files have for it; each part, and what may be sent."""
+    error = refused(client, 400, text=5, beam="my secret", deadline_s=0)
+    score = client.post("/v1/score", json={"pairs": [{"source_text": "a"}]}).json()["error"]
+
+    assert error["message"] == "text is 5, and must be a string"
+    assert [field["problem"] for field in error["fields"]] == [
+        "text is 5, and must be a string",
+        "beam must be a whole number",
+        "deadline_s is 0, and must be above 0",
+    ]
     assert error["mend"].startswith("The keys are text, texts, model, ")
+    assert (score["field"], score["message"]) == ("pairs[0].target_text", "pairs[0].target_text is missing")
 
 
 @pytest.mark.parametrize(
