@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -54,3 +55,9 @@ def hold(page: Page, pattern: str) -> list[Route]:
 
     page.route(pattern, keep)
     return held
+
+
+def expect_accessible(page: Page) -> None:
+    """Run axe-core's rules over what is shown, contrast of colours among them."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

@@ -1,14 +1,14 @@
-"""One server with the twins, and a client of its HTTP side; a browser, and a server for it."""
+"""One server with the twins, and a client of its HTTP side; a server for the browser."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 import serving
-from browsing import CHROMIUM, FLAGS, TIMEOUT_MS, Open
+from browsing import TIMEOUT_MS, Open
 from seq2seq.bundle import default_models
 from server.app import Server
 from server.config import ServerConfig
@@ -28,15 +28,6 @@ def client(site: Server) -> Iterator[httpx.Client]:
     """Connect to it."""
     with httpx.Client(base_url=site.page, timeout=20, trust_env=False) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start one browser for the file."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
