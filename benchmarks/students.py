@@ -88,10 +88,11 @@ def french(runs: Path, seed: int) -> list[Command]:
     parts, again = runs / "diversified/fr", _seeded(runs / "diversified/fr-2", seed)
     real, forward, back = (parts / f"{part}.tsv" for part in ("real", "forward", "backward"))
     there = (*_languages("en", "fr"), NORMALISED, "search.length_penalty=1.0")
+    corpus = ("name=multi30k-en-fr", *there[:-2])
     return [
         _train("multi30k-en-fr-1h-normalised", first, *there),
         _train("multi30k-fr-en", backward, *_languages("fr", "en"), *there[-2:], *_training(updates=3000)),
-        _distill(parts, "-m", first, "1.0", "--backward", str(_model(backward)), settings=there[:-2]),
+        _distill(parts, "-m", first, "1.0", "--backward", str(_model(backward)), settings=corpus),
         _train(
             "multi30k-en-fr-student",
             student,
@@ -100,7 +101,7 @@ def french(runs: Path, seed: int) -> list[Command]:
             *_pairs(real, forward, back),
             *_training(updates=6000, time_limit_s=7200, validate_every=600),
         ),
-        _distill(again, "-m", student, "1.0", settings=there[:-2]),
+        _distill(again, "-m", student, "1.0", settings=corpus),
         _train(
             "multi30k-en-fr-student-2",
             longer,
