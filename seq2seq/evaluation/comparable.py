@@ -48,7 +48,7 @@ def comparability(systems: Sequence[System]) -> Comparability:
         _row(label, [[origin.facts.get(label, "") for origin in group] for group in origins])
         for label in labels
     ]
-    outputs = [[origin.path for origin in group] for group in origins]
+    paths = [[origin.path for origin in group] for group in origins]
     unlike = tuple(row.label for row in rows if row.label in CONDITIONS and row.differs)
     known = [row for row in rows if row.label in CONDITIONS and all(row.cells)]
     alike = [row.label for row in known if not row.differs]
@@ -60,7 +60,7 @@ def comparability(systems: Sequence[System]) -> Comparability:
         for system, group in zip(systems, origins, strict=True)
         if group and not any(origin.facts for origin in group)
     ]
-    return Comparability((_row("output", outputs), *rows), unlike, tuple(sentences))
+    return Comparability((_row("from", paths), *rows), unlike, tuple(sentences))
 
 
 def _row(label: str, values: Sequence[Sequence[str]]) -> Row:
