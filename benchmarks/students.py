@@ -87,11 +87,11 @@ def french(runs: Path, seed: int) -> list[Command]:
     student, longer, last = (_seeded(runs / f"multi30k-en-fr-student{stage}", seed) for stage in STAGES)
     parts, again = runs / "diversified/fr", _seeded(runs / "diversified/fr-2", seed)
     real, forward, back = (parts / f"{part}.tsv" for part in ("real", "forward", "backward"))
-    there = (*_languages("en", "fr"), NORMALISED, "search.length_penalty=1.0")
-    corpus = ("name=multi30k-en-fr", *there[:-2])
+    languages, network = _languages("en", "fr"), (NORMALISED, "search.length_penalty=1.0")
+    there, corpus = (*languages, *network), ("name=multi30k-en-fr", *languages)
     return [
         _train("multi30k-en-fr-1h-normalised", first, *there),
-        _train("multi30k-fr-en", backward, *_languages("fr", "en"), *there[-2:], *_training(updates=3000)),
+        _train("multi30k-fr-en", backward, *_languages("fr", "en"), *network, *_training(updates=3000)),
         _distill(parts, "-m", first, "1.0", "--backward", str(_model(backward)), settings=corpus),
         _train(
             "multi30k-en-fr-student",
@@ -142,7 +142,7 @@ STUDENTS: Mapping[str, Callable[[Path, int], list[Command]]] = {"de": german, "f
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do as the command line says; the first step that fails ends it, with its exit code."""
     asked = _parser().parse_args(arguments)
-    shared = [word for setting in asked.overrides for word in ("--set", setting)]
+    shared = _set(*asked.overrides)
     if asked.threads is not None:
         shared += ["--threads", str(asked.threads)]
     for step in STUDENTS[asked.language](asked.runs.resolve(), asked.seed):

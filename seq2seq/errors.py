@@ -85,6 +85,9 @@ class DecodingError(Seq2SeqError):
 class NothingWritten(DecodingError):
     """The model wrote nothing but spaces: no answer to pass on, and an empty translation to be scored."""
 
+    def __init__(self, problem: str = "the model wrote nothing but spaces", *, where: str = "") -> None:
+        super().__init__(problem, where=where, mend="Use a larger beam, or another model.")
+
 
 class ServiceError(Seq2SeqError):
     """A server is unreachable or too slow, or it refused the call."""

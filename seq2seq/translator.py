@@ -220,9 +220,7 @@ class Translator:
         candidates = (self._candidate(source, hypothesis) for hypothesis in hypotheses)
         written = tuple(candidate for candidate in candidates if candidate.text.strip())
         if not written:
-            raise NothingWritten(
-                "the model wrote nothing but spaces", mend="Use a larger beam, or another model."
-            )
+            raise NothingWritten
         return Translation(source, written)
 
     def _text_of(self, source: Source, tokens: Sequence[int]) -> str:

@@ -79,8 +79,7 @@ class Refused:
             problem = f"no answer within {timeout_s:g} s"
             return ServiceError(problem, where=address, mend="Allow more time, or send less text.")
         if self.reason == "NO_TRANSLATION":
-            mend = "Use a larger beam, or another model."
-            return NothingWritten(_sentence(self.message), where=address, mend=mend)
+            return NothingWritten(_sentence(self.message), where=address)
         if self.reason:
             return ServiceError(_sentence(self.message), where=address)
         if self.code is grpc.StatusCode.RESOURCE_EXHAUSTED:

@@ -209,8 +209,8 @@ class Worker:
             return
         try:
             self._settle(ticket, self._translator.finish(ticket.source, finished.hypotheses))
-        except NothingWritten:
-            self._settle(ticket, Refusal(Reason.NO_TRANSLATION, "the model wrote nothing but spaces"))
+        except NothingWritten as error:
+            self._settle(ticket, Refusal(Reason.NO_TRANSLATION, error.problem))
         except DecodingError as error:
             self._settle(ticket, Refusal(Reason.NON_FINITE, error.problem))
 
