@@ -85,8 +85,14 @@ class DecodingError(Seq2SeqError):
 class NothingWritten(DecodingError):
     """The model wrote nothing but spaces: no answer to pass on, and an empty translation to be scored."""
 
-    def __init__(self, problem: str = "the model wrote nothing but spaces", *, where: str = "") -> None:
-        super().__init__(problem, where=where, mend="Use a larger beam, or another model.")
+    def __init__(
+        self,
+        problem: str = "the model wrote nothing but spaces",
+        *,
+        where: str = "",
+        mend: str = "Use a larger beam, or another model.",
+    ) -> None:
+        super().__init__(problem, where=where, mend=mend)
 
 
 class ServiceError(Seq2SeqError):
